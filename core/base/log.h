@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The log: one event, one line, "2026-11-25T21:38:00Z info job=… plugin=…:
+ * text". Any thread. Log once, where the error is handled.
+ */
+#ifndef HYP_BASE_LOG_H
+#define HYP_BASE_LOG_H
+
+#include <hypersdk/host.h>
+#include <stdint.h>
+
+struct hyp_log_line {
+	uint32_t level; /* HYP_LOG_* */
+	int64_t wall_ms;
+	const char *job;    /* "" outside a job */
+	const char *origin; /* "provider/vsphere", "pipeline", ... */
+	const char *text;   /* printable, secrets redacted */
+};
+
+/* Where lines go; called under the log's lock. The default writes text to
+ * stderr, and drops rather than blocks for ever on a broken one. */
+typedef void hyp_log_sink(void *ctx, const struct hyp_log_line *line);
+
+void hyp_log_set_level(uint32_t level);
+uint32_t hyp_log_level(void);
+void hyp_log_set_sink(hyp_log_sink *sink, void *ctx); /* NULL: default */
+
+__attribute__((format(printf, 4, 5))) void hyp_log(uint32_t level,
+						   const char *job,
+						   const char *origin,
+						   const char *fmt, ...);
+
+/* Secrets that must never be printed: every line has them replaced by "***".
+ * The bytes are copied. Values shorter than 4 bytes are not taken. */
+void hyp_redact_add(const char *secret);
+void hyp_redact_clear(void);
+/* Redacts text in place. */
+void hyp_redact(char *text);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the files say: hypersdk.conf, then the .conf files of conf.d beside it,
+ * in name order, later scalars over earlier ones, lists of groups joined.
+ * Checked as far as it can be without plugins; core/plugin checks their
+ * options.
+ */
+#ifndef HYP_CONFIG_CONFIG_H
+#define HYP_CONFIG_CONFIG_H
+
+#include "core/config/options.h"
+
+/* One plugin of a pipeline with its options, in conf.d:
+ *	provider = { plugin = "vsphere"; url = "https://vc/sdk"; ... };
+ * Members other than plugin and inner are the plugin's options. */
+struct hyp_part {
+	char *plugin; /* NULL: not given */
+	struct hyp_values values;
+	struct hyp_part *inner; /* of a storage that wraps another, or NULL */
+	char *file;
+	unsigned line;
+};
+
+struct hyp_pipeline {
+	char *name;
+	uint32_t is_default;
+	struct hyp_part provider, packager, storage;
+	uint32_t parallel_downloads; /* 1..16, default 3 */
+	char **notifiers;
+	size_t notifier_count;
+	char *file;
+	unsigned line;
+};
+
+struct hyp_settings {
+	const char *state_dir;
+	const char *log_level;	     /* error, warning, info, debug */
+	struct hyp_list plugin_dirs; /* empty: the built-in one */
+	struct hyp_list storage_roots;
+};
+
+struct hyp_config {
+	struct hyp_options *settings_store;
+	const struct hyp_settings *settings;
+	struct hyp_pipeline *pipelines;
+	size_t pipeline_count;
+};
+
+/*
+ * path NULL: the installed default, whose absence is no error. A named file
+ * must exist. overrides: "key=value" settings of the command line, or NULL.
+ * Every problem is collected; returns 0 or HYP_E_USAGE.
+ */
+int32_t hyp_config_load(const char *path, const struct hyp_values *overrides,
+			struct hyp_config **out, struct hyp_problems *problems);
+void hyp_config_free(struct hyp_config *config);
+
+/* By name; NULL name: the one with default = true, else the only one.
+ * HYP_E_USAGE "no_pipeline", naming the nearest or listing them. */
+int32_t hyp_config_pipeline(const struct hyp_config *config, const char *name,
+			    const struct hyp_pipeline **out,
+			    struct hyp_error *err);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A list of what is wrong with a configuration: all of it, each with file and
+ * line, so that one run of "config check" shows every mistake. */
+#ifndef HYP_CONFIG_PROBLEMS_H
+#define HYP_CONFIG_PROBLEMS_H
+
+#include <hypersdk/error.h>
+#include <stddef.h>
+
+struct hyp_problem {
+	char *file;    /* path, or "command line", "environment" */
+	unsigned line; /* from 1; 0: the whole file, or no file */
+	char *text;
+};
+
+struct hyp_problems {
+	struct hyp_problem *at;
+	size_t count; /* at most 1,000 are kept */
+};
+
+#define HYP_PROBLEMS_INIT                                                      \
+	{                                                                      \
+		NULL, 0                                                        \
+	}
+
+__attribute__((format(printf, 4, 5))) void
+hyp_problems_add(struct hyp_problems *problems, const char *file, unsigned line,
+		 const char *fmt, ...);
+void hyp_problems_fini(struct hyp_problems *problems);
+/* The first problem as an error, HYP_E_USAGE "bad_config", "FILE:LINE: text
+ * (and N more)"; 0 if there is none. */
+int32_t hyp_problems_error(const struct hyp_problems *problems,
+			   struct hyp_error *err);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From a kind and a name to a loaded plugin. Folders hold KIND/NAME.so; a
+ * plugin is trusted, probed in a child and loaded when first asked for, and
+ * stays for ever. One registry per process; any thread.
+ */
+#ifndef HYP_PLUGIN_REGISTRY_H
+#define HYP_PLUGIN_REGISTRY_H
+
+#include "core/config/options.h"
+#include <hypersdk/plugin.h>
+
+struct hyp_registry;
+
+/* The core's own copy of what a plugin said, zero-padded to this core's
+ * sizes; constant and valid for ever. */
+struct hyp_loaded {
+	struct hyp_plugin plugin;
+	struct hyp_option_table options;
+	const void *ops; /* struct hyp_KIND_ops, a padded copy */
+	char *path;
+	struct hyp_gate *gate; /* locks as plugin.threads says */
+};
+
+struct hyp_refusal {
+	uint32_t kind;
+	char *path;
+	char *reason; /* one line: what is wrong and what to do */
+};
+
+/* dirs: searched in order, the first that has the name wins.
+ * prober: the program that answers --probe-plugin PATH (hypersdk itself). */
+int32_t hyp_registry_new(const char *const *dirs, size_t count,
+			 const char *prober, struct hyp_registry **out,
+			 struct hyp_error *err);
+void hyp_registry_free(struct hyp_registry *registry);
+
+/* HYP_E_USAGE "plugin_unknown" with the nearest name, or
+ * HYP_E_USAGE "plugin_rejected" with the reason. */
+int32_t hyp_registry_find(struct hyp_registry *registry, uint32_t kind,
+			  const char *name, const struct hyp_loaded **out,
+			  struct hyp_error *err);
+
+/* Loads all there are. Both lists are the registry's, sorted by kind and
+ * name, valid until the next call. */
+int32_t hyp_registry_scan(struct hyp_registry *registry,
+			  const struct hyp_loaded *const **plugins,
+			  size_t *plugin_count,
+			  const struct hyp_refusal **refusals,
+			  size_t *refusal_count, struct hyp_error *err);
+
+/* "provider", ...; NULL and 0 if unknown. */
+const char *hyp_kind_name(uint32_t kind);
+uint32_t hyp_kind_by_name(const char *name);
+
+/* What --probe-plugin does in the child: open, ask, print nothing; exit code
+ * 0, or 1 with one line of reason on standard output. */
+int hyp_probe_main(const char *path);
+
+#endif
