@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A report on a package, not a yes: every reference, size and digest, the
+ * descriptor against the OVF rules, the disks' structure, the signature, and
+ * what known importers would say. Reads every byte once.
+ */
+#ifndef HYP_PACKAGE_JUDGE_H
+#define HYP_PACKAGE_JUDGE_H
+
+#include "core/package/package-read.h"
+
+#define HYP_SEVERITY_ERROR 1u	/* the package is not valid */
+#define HYP_SEVERITY_WARNING 2u /* valid, but somebody will stumble */
+#define HYP_SEVERITY_INFO 3u
+
+struct hyp_judgement {
+	uint32_t severity;
+	const char *kind;  /* stable word: "digest_mismatch", ... */
+	const char *where; /* entry's name, or "" for the whole package */
+	const char *text;  /* what was found and expected */
+	const char *rule; /* what it rests on: "DSP0243 7.1", "vSphere 8 ..." */
+};
+
+struct hyp_judge_args {
+	int (*cancelled)(void *ctx); /* or NULL */
+	void (*progress)(void *ctx, uint64_t done,
+			 uint64_t total); /* or NULL */
+	void (*found)(void *ctx, const struct hyp_judgement *judgement);
+	void *ctx;
+	const char *ca_file; /* PEM roots for the certificate, NULL: system's */
+	uint32_t structure_only; /* 1: read no disk */
+};
+
+/* path as for hyp_pkg_open; a package that cannot be opened is one finding of
+ * severity ERROR. Returns 0 when the judgement is complete, whatever it
+ * found; *errors and *warnings count. Uses two threads: read and hash. */
+int32_t hyp_judge(const char *path, const struct hyp_judge_args *args,
+		  uint32_t *errors, uint32_t *warnings, struct hyp_error *err);
+
+#endif
