@@ -5,8 +5,9 @@
  * Order: preflight · open · describe dry · copies · proof · describe ·
  * finish · package finish · seal · publish. Whatever fails, and on
  * cancellation: the provider's export is aborted, the place too, and nothing
- * is visible. Blocking; the caller's thread leads, one more per file that is
- * copied, and two per file for hashing and writing.
+ * is visible. Blocking; the caller's thread leads, one watches (cancellation,
+ * progress, stalls), one more per file that is copied, and two per such file
+ * for hashing and writing.
  */
 #ifndef HYP_PIPELINE_EXPORT_H
 #define HYP_PIPELINE_EXPORT_H
@@ -37,7 +38,10 @@ struct hyp_export_job {
 	const char
 		*output_name; /* base name without suffix, or NULL: the VM's */
 	uint32_t force;
-	uint32_t dry_run; /* 1: stop after preflight and the dry describe */
+	/* 1: preflight, a descriptor from the VM's hardware, and the place
+	 * opened and aborted. Nothing is opened at the source. All findings
+	 * are told; the first error's code is returned. */
+	uint32_t dry_run;
 	struct hyp_cancel *cancel; /* or NULL */
 };
 
@@ -49,7 +53,8 @@ const char *hyp_phase_name(uint32_t phase); /* "preparing", ... */
 
 /* Where a file of the export stands. done and total are of what progress
  * can honestly be measured by: position in the virtual disk for VMDKs, bytes
- * otherwise; total 0 when unknown. bytes are bytes received. */
+ * otherwise; total 0 when unknown. bytes are those received in this try of the
+ * file: a restart sets done and bytes back to 0. */
 struct hyp_export_file_state {
 	const char *name;
 	uint64_t done, total, bytes;

@@ -98,7 +98,10 @@ struct hyp_proof_sink {
  *   "mode"         "hot" | "cold"
  *   "consistency"  "powered-off" | "quiesced" | "crash-consistent"
  *   "tls"          "ca" | "pinned" | "insecure" | "none"
- *   "source"       "vcenter.example:443/DC0/vm/web01" */
+ *   "source"       "vcenter.example:443/DC0/vm/web01"
+ * and, before open returns, if it knows which digests proof will give:
+ *   "digest"       "sha1" | "sha256" | "sha512": the core then computes that
+ *                  one too where the package's is another, to compare */
 
 struct hyp_provider_ops {
 	uint32_t size; /* sizeof(struct hyp_provider_ops) */

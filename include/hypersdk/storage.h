@@ -98,8 +98,13 @@ struct hyp_storage_ops {
 	 * dropped. Frees object, also when it fails. */
 	int32_t (*object_close)(void *object, struct hyp_error *err);
 
-	/* All objects durable, then the receipt (JSON) with them, durable
-	 * too. After this a crash can be rolled forward. */
+	/* All objects durable, then the receipt with them, durable too. After
+	 * this a crash can be rolled forward. The receipt is a JSON object;
+	 * a storage may rely on these members, at its top level:
+	 *	"format": "hypersdk-receipt/1"
+	 *	"job": string, "attempt": integer (as in the place's args)
+	 *	"package_bytes": integer, all bytes of the place's objects but
+	 *		scratch: for layout FILE the length of that file */
 	int32_t (*seal)(void *place, const void *receipt, uint64_t n,
 			struct hyp_error *err);
 
