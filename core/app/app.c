@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/app.h"
+#include "core/base/text.h"
+
+#include <json-c/json.h>
+#include <stdlib.h>
+
+/* One line on stderr, whatever the text holds. */
+static void print_line(const char *text)
+{
+	char safe[2 * HYP_ERROR_TEXT_MAX];
+
+	hyp_text_printable(text, safe, sizeof(safe));
+	fflush(stdout);
+	fprintf(stderr, "hypersdk: %s\n", safe);
+}
+
+int hyp_app_fail(const struct hyp_error *err)
+{
+	if (err->code == HYP_E_CANCELLED)
+		print_line("cancelled");
+	else
+		print_line(err->text);
+	return hyp_exit_code(err);
+}
+
+int hyp_app_problems(const struct hyp_problems *problems)
+{
+	for (size_t i = 0; i < problems->count; i++) {
+		const struct hyp_problem *p = &problems->at[i];
+		char text[HYP_ERROR_TEXT_MAX];
+
+		if (p->file == NULL || p->file[0] == '\0')
+			snprintf(text, sizeof(text), "%s", p->text);
+		else if (p->line == 0)
+			snprintf(text, sizeof(text), "%s: %s", p->file,
+				 p->text);
+		else
+			snprintf(text, sizeof(text), "%s:%u: %s", p->file,
+				 p->line, p->text);
+		print_line(text);
+	}
+	return HYP_EXIT_USAGE;
+}
+
+/* --set KEY=VALUE, every one of them. */
+static int32_t overrides(const struct hyp_args *args, struct hyp_values *out,
+			 struct hyp_error *err)
+{
+	const char *set;
+	size_t at = 0;
+
+	while ((set = hyp_args_next(args, "set", &at)) != NULL) {
+		const char *equals = strchr(set, '=');
+		char key[64];
+
+		if (equals == NULL || equals == set ||
+		    (size_t)(equals - set) >= sizeof(key))
+			return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
+					     "--set %s: write KEY=VALUE, as "
+					     "in --set state_dir=/srv/hypersdk",
+					     set);
+		snprintf(key, sizeof(key), "%.*s", (int)(equals - set), set);
+		if (hyp_values_set(out, key, HYP_VALUE_TEXT, equals + 1,
+				   "command line", 0, err) != 0)
+			return err->code;
+	}
+	return 0;
+}
+
+const struct hyp_config *hyp_app_config(struct hyp_app *app)
+{
+	struct hyp_problems problems = HYP_PROBLEMS_INIT;
+	struct hyp_values set = {NULL, 0};
+	struct hyp_error err;
+
+	if (app->config != NULL)
+		return app->config;
+	if (overrides(app->args, &set, &err) != 0)
+		hyp_app_fail(&err);
+	else if (hyp_config_load(hyp_args_get(app->args, "config"), &set,
+				 &app->config, &problems) != 0)
+		hyp_app_problems(&problems);
+	hyp_problems_fini(&problems);
+	hyp_values_fini(&set);
+	return app->config;
+}
+
+struct hyp_registry *hyp_app_registry(struct hyp_app *app)
+{
+	const struct hyp_config *config = hyp_app_config(app);
+	const char *named = hyp_args_get(app->args, "plugin-dir");
+	const char *const installed = HYP_PLUGIN_DIR;
+	const char *const *dirs = &named;
+	size_t count = 1;
+	struct hyp_error err;
+
+	if (config == NULL || app->registry != NULL)
+		return app->registry;
+	if (named == NULL)
+		named = getenv("HYPERSDK_PLUGIN_DIR");
+	if (named == NULL && config->settings->plugin_dirs.count > 0) {
+		dirs = config->settings->plugin_dirs.items;
+		count = config->settings->plugin_dirs.count;
+	} else if (named == NULL) {
+		dirs = &installed;
+	}
+	if (hyp_registry_new(dirs, count, app->self, &app->registry, &err) != 0)
+		hyp_app_fail(&err);
+	return app->registry;
+}
+
+void hyp_app_print_json(struct json_object *object)
+{
+	puts(json_object_to_json_string_ext(
+		object,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fflush(stdout);
+	json_object_put(object);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the commands of hypersdk share: configuration and plugins, loaded when
+ * first asked for; cancellation by signals; how errors are told.
+ */
+#ifndef HYP_APP_APP_H
+#define HYP_APP_APP_H
+
+#include "core/app/args.h"
+#include "core/app/exit-code.h"
+#include "core/config/config.h"
+#include "core/plugin/host-table.h"
+#include "core/plugin/registry.h"
+
+struct hyp_app {
+	const struct hyp_args *args;
+	struct hyp_config *config;     /* by hyp_app_config */
+	struct hyp_registry *registry; /* by hyp_app_registry */
+	struct hyp_cancel *cancel;     /* set by SIGINT, SIGTERM, SIGHUP */
+	char self[4096];	       /* path of the running program */
+};
+
+/* The configuration: --config, else the installed one, then --set. NULL: every
+ * problem was printed, the command returns HYP_EXIT_USAGE. */
+const struct hyp_config *hyp_app_config(struct hyp_app *app);
+
+/* The plugins of --plugin-dir, else of HYPERSDK_PLUGIN_DIR, else of the
+ * settings, else the installed ones. NULL as above. */
+struct hyp_registry *hyp_app_registry(struct hyp_app *app);
+
+/* Print "hypersdk: text" on stderr; returns the exit code for it. */
+int hyp_app_fail(const struct hyp_error *err);
+/* Print every problem, one line each; returns HYP_EXIT_USAGE. */
+int hyp_app_problems(const struct hyp_problems *problems);
+
+/* Print a JSON object on standard output, one line, and put it. */
+struct json_object;
+void hyp_app_print_json(struct json_object *object);
+
+/* The commands, each in cmd-NAME.c. */
+extern const struct hyp_command hyp_cmd_help;
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command table: a new command is one line here and its cmd-NAME.c. */
+#include "core/app/app.h"
+
+const struct hyp_command *const hyp_commands[] = {
+	&hyp_cmd_help,
+	NULL,
+};
+
+static const struct hyp_cli_option global_options[] = {
+	{"config", 'c', "FILE",
+	 "configuration to read instead of " HYP_CONF_DIR "/hypersdk.conf; "
+	 "the files of conf.d beside it follow"},
+	{"plugin-dir", 0, "DIR",
+	 "folder of plugins (KIND/NAME.so) instead of HYPERSDK_PLUGIN_DIR, "
+	 "the configured and the installed one"},
+	{"set", 'o', "KEY=VALUE", "overrides a setting of the configuration"},
+	{"log-level", 0, "LEVEL",
+	 "what is logged to stderr: error, warning, info or debug"},
+	{"help", 'h', NULL, "shows this and exits"},
+	{"version", 0, NULL, "shows the version and exits"},
+	{NULL, 0, NULL, NULL},
+};
+
+const struct hyp_cli_group hyp_global_options = {"Common options",
+						 global_options};
+
+static int run_help(struct hyp_app *app, const struct hyp_args *args)
+{
+	char name[64] = "";
+
+	(void)app;
+	for (size_t i = 0; i < args->operand_count; i++)
+		snprintf(name + strlen(name), sizeof(name) - strlen(name),
+			 "%s%s", i ? " " : "", args->operands[i]);
+	for (size_t i = 0; hyp_commands[i] != NULL; i++)
+		if (strcmp(name, hyp_commands[i]->name) == 0) {
+			hyp_help_print(hyp_commands[i]);
+			return HYP_EXIT_DONE;
+		}
+	hyp_help_print(NULL);
+	return args->operand_count == 0 ? HYP_EXIT_DONE : HYP_EXIT_USAGE;
+}
+
+const struct hyp_command hyp_cmd_help = {
+	.name = "help",
+	.operands = "[COMMAND]",
+	.summary = "Shows what the commands do",
+	.max = 2,
+	.run = run_help,
+};

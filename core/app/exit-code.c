@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/exit-code.h"
+
+/* Lack of room has its own code; other resources are just failures. */
+static int is_space(const char *kind)
+{
+	return strcmp(kind, "insufficient_space") == 0 ||
+	       strcmp(kind, "quota_exceeded") == 0 ||
+	       strcmp(kind, "file_too_large") == 0;
+}
+
+int hyp_exit_code(const struct hyp_error *err)
+{
+	switch (err->code) {
+	case HYP_E_CANCELLED:
+		return HYP_EXIT_CANCELLED;
+	case HYP_E_USAGE:
+		return HYP_EXIT_USAGE;
+	case HYP_E_NOT_FOUND:
+		return HYP_EXIT_NOT_FOUND;
+	case HYP_E_AUTH:
+		return HYP_EXIT_AUTH;
+	case HYP_E_EXISTS:
+		return HYP_EXIT_OUTPUT;
+	default:
+		return is_space(err->kind) ? HYP_EXIT_OUTPUT : HYP_EXIT_FAILED;
+	}
+}

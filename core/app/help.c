@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/args.h"
+#include "core/app/exit-code.h"
+
+#define LEFT 32	 /* column where an option's help begins */
+#define WIDTH 79 /* of every line of help */
+
+static const struct {
+	int code;
+	const char *meaning;
+} exit_codes[] = {
+	{HYP_EXIT_DONE, "done"},
+	{HYP_EXIT_FAILED, "failed"},
+	{HYP_EXIT_USAGE, "usage or configuration is wrong"},
+	{HYP_EXIT_NOT_FOUND, "not found"},
+	{HYP_EXIT_AUTH, "authentication failed"},
+	{HYP_EXIT_OUTPUT, "no space, or the output exists"},
+	{HYP_EXIT_CANCELLED, "cancelled (Ctrl-C)"},
+};
+
+/* text from column left on, wrapped at blanks. */
+static void print_wrapped(const char *text, int left)
+{
+	int at = left;
+
+	while (*text != '\0') {
+		int n = (int)strcspn(text, " ");
+
+		if (at > left && at + 1 + n > WIDTH) {
+			printf("\n%*s", left, "");
+			at = left;
+		} else if (at > left) {
+			putchar(' ');
+			at++;
+		}
+		printf("%.*s", n, text);
+		at += n;
+		text += n;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void print_pair(const char *name, const char *text)
+{
+	int n = printf("  %s", name);
+
+	if (n + 2 > LEFT)
+		printf("\n%*s", LEFT, "");
+	else
+		printf("%*s", LEFT - n, "");
+	print_wrapped(text, LEFT);
+}
+
+static void print_group(const struct hyp_cli_group *group)
+{
+	char left[80];
+
+	printf("\n%s:\n", group->title);
+	for (const struct hyp_cli_option *o = group->options; o->name != NULL;
+	     o++) {
+		char letter[8] = "    ";
+
+		if (o->letter != 0)
+			snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+		snprintf(left, sizeof(left), "%s--%s%s%s", letter, o->name,
+			 o->arg ? " " : "", o->arg ? o->arg : "");
+		print_pair(left, o->help);
+	}
+}
+
+static void print_exit_codes(void)
+{
+	printf("\nExit codes:\n");
+	for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
+		printf("  %3d  %s\n", exit_codes[i].code,
+		       exit_codes[i].meaning);
+}
+
+static void print_overview(void)
+{
+	printf("Usage: hypersdk [OPTION]... COMMAND [ARGUMENT]...\n"
+	       "\n"
+	       "Takes virtual machines out of vCenter and ESXi into OVF "
+	       "folders and OVA files,\nproven byte by byte.\n"
+	       "\n"
+	       "Commands:\n");
+	for (size_t i = 0; hyp_commands[i] != NULL; i++) {
+		char left[80];
+
+		snprintf(left, sizeof(left), "%s%s%s", hyp_commands[i]->name,
+			 hyp_commands[i]->operands ? " " : "",
+			 hyp_commands[i]->operands ? hyp_commands[i]->operands
+						   : "");
+		print_pair(left, hyp_commands[i]->summary);
+	}
+	print_group(&hyp_global_options);
+	print_exit_codes();
+	printf("\n\"hypersdk COMMAND --help\" says more about a command.\n");
+}
+
+void hyp_help_print(const struct hyp_command *command)
+{
+	if (command == NULL) {
+		print_overview();
+		return;
+	}
+	printf("Usage: hypersdk %s%s%s%s\n\n", command->name,
+	       command->groups[0] ? " [OPTION]..." : "",
+	       command->operands ? " " : "",
+	       command->operands ? command->operands : "");
+	printf("%s.\n", command->summary);
+	if (command->details != NULL)
+		printf("\n%s\n", command->details);
+	for (size_t i = 0; i < HYP_CLI_GROUPS && command->groups[i]; i++)
+		print_group(command->groups[i]);
+	print_group(&hyp_global_options);
+	print_exit_codes();
+}
