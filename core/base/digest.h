@@ -29,6 +29,7 @@ void hyp_digest_hex(const struct hyp_digest *digest, char *out);
 /* Either case. HYP_E_PERMANENT "bad_digest" if length or digits are wrong. */
 int32_t hyp_digest_parse(uint32_t algorithm, const char *hex,
 			 struct hyp_digest *out, struct hyp_error *err);
+/* 0 also where either has length 0: nothing proves nothing. */
 int hyp_digest_equal(const struct hyp_digest *a, const struct hyp_digest *b);
 
 /* "sha256" (options, JSON) and "SHA256" (manifests); 0 and NULL if unknown. */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/random.h"
+#include "core/base/clock.h"
+
+#include <limits.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void hyp_random_bytes(void *out, size_t n)
+{
+	unsigned char *p = out;
+
+	while (n > 0) {
+		int part = n > INT_MAX ? INT_MAX : (int)n;
+
+		if (RAND_bytes(p, part) != 1) {
+			fputs("hypersdk: the system gives no random bytes; "
+			      "ending, as weaker ones will not do\n",
+			      stderr);
+			exit(EXIT_FAILURE);
+		}
+		p += part;
+		n -= (size_t)part;
+	}
+}
+
+void hyp_uuid7(char *out)
+{
+	uint64_t ms = (uint64_t)hyp_clock_wall_ms();
+	unsigned char b[16];
+
+	hyp_random_bytes(b, sizeof(b));
+	for (int i = 0; i < 6; i++)
+		b[i] = (unsigned char)(ms >> (40 - 8 * i));
+	b[6] = (unsigned char)(0x70 | (b[6] & 0x0f));
+	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
+	snprintf(out, HYP_UUID_TEXT_MAX,
+		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
+		 "%02x%02x%02x%02x%02x%02x",
+		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
+		 b[10], b[11], b[12], b[13], b[14], b[15]);
+}
