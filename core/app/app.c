@@ -2,7 +2,6 @@
 #include "core/app/app.h"
 #include "core/base/text.h"
 
-#include <json-c/json.h>
 #include <stdlib.h>
 
 /* One line on stderr, whatever the text holds. */
@@ -110,11 +109,3 @@ struct hyp_registry *hyp_app_registry(struct hyp_app *app)
 	return app->registry;
 }
 
-void hyp_app_print_json(struct json_object *object)
-{
-	puts(json_object_to_json_string_ext(
-		object,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	fflush(stdout);
-	json_object_put(object);
-}

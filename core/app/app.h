@@ -33,10 +33,6 @@ int hyp_app_fail(const struct hyp_error *err);
 /* Print every problem, one line each; returns HYP_EXIT_USAGE. */
 int hyp_app_problems(const struct hyp_problems *problems);
 
-/* Print a JSON object on standard output, one line, and put it. */
-struct json_object;
-void hyp_app_print_json(struct json_object *object);
-
 /* The commands, each in cmd-NAME.c. */
 extern const struct hyp_command hyp_cmd_help;
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A job's parts, made of a pipeline's and what the command line adds. Every
+ * function fails with HYP_E_TRANSIENT "no_memory" only. */
+#ifndef HYP_APP_PARTS_H
+#define HYP_APP_PARTS_H
+
+#include "core/config/config.h"
+
+/* Copies from, inner parts too, over to, which must be empty. */
+int32_t hyp_part_copy(struct hyp_part *to, const struct hyp_part *from,
+		      struct hyp_error *err);
+int32_t hyp_part_named(struct hyp_part *to, const char *plugin,
+		       struct hyp_error *err);
+/* The innermost part: of a wrapped storage the one that stores. */
+struct hyp_part *hyp_part_innermost(struct hyp_part *part);
+void hyp_part_fini(struct hyp_part *part);
+
+/* A value as it was said on the command line. */
+int32_t hyp_part_set(struct hyp_part *part, const char *name, const char *text,
+		     struct hyp_error *err);
+int32_t hyp_part_set_from(struct hyp_part *part, const char *name,
+			  const char *text, const char *where,
+			  struct hyp_error *err);
+
+#endif
