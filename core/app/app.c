@@ -108,4 +108,3 @@ struct hyp_registry *hyp_app_registry(struct hyp_app *app)
 		hyp_app_fail(&err);
 	return app->registry;
 }
-

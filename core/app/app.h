@@ -34,6 +34,8 @@ int hyp_app_fail(const struct hyp_error *err);
 int hyp_app_problems(const struct hyp_problems *problems);
 
 /* The commands, each in cmd-NAME.c. */
+extern const struct hyp_command hyp_cmd_vms_list, hyp_cmd_vms_show;
+extern const struct hyp_command hyp_cmd_export;
 extern const struct hyp_command hyp_cmd_help;
 
 #endif

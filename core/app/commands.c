@@ -3,6 +3,9 @@
 #include "core/app/app.h"
 
 const struct hyp_command *const hyp_commands[] = {
+	&hyp_cmd_vms_list,
+	&hyp_cmd_vms_show,
+	&hyp_cmd_export,
 	&hyp_cmd_help,
 	NULL,
 };

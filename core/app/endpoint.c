@@ -22,8 +22,7 @@ static const struct hyp_cli_option options[] = {
 	{"thumbprint", 0, "SHA256:HEX",
 	 "the certificate to expect, instead of asking a CA"},
 	{"ca", 0, "FILE", "PEM certificates to trust instead of the system's"},
-	{"insecure", 'k', NULL,
-	 "checks no certificate; the result records it"},
+	{"insecure", 'k', NULL, "checks no certificate; the result records it"},
 	{"provider-option", 0, "KEY=VALUE",
 	 "any option of the provider (see plugins show); repeatable"},
 	{NULL, 0, NULL, NULL},
@@ -130,8 +129,8 @@ static int32_t add_cli(struct hyp_part *part, const struct hyp_args *args,
 /* Go's strconv.ParseBool, which govc uses. */
 static int32_t govc_insecure(struct hyp_part *part, struct hyp_error *err)
 {
-	static const char *const yes[] = {"1", "t", "T", "true", "TRUE",
-					  "True"};
+	static const char *const yes[] = {"1",	  "t",	  "T",
+					  "true", "TRUE", "True"};
 	static const char *const no[] = {"0",	  "f",	   "F", "false",
 					 "FALSE", "False", ""};
 	const char *value = getenv("GOVC_INSECURE");

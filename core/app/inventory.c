@@ -8,7 +8,7 @@
 /* The strings of a VM, one after the other in one allocation. */
 static int32_t copy_strings(struct hyp_vm *vm, struct hyp_error *err)
 {
-	const char **members[] = {&vm->id,   &vm->name,	    &vm->path,
+	const char **members[] = {&vm->id,	 &vm->name, &vm->path,
 				  &vm->endpoint, &vm->host, &vm->guest_os,
 				  &vm->firmware};
 	const size_t n = sizeof(members) / sizeof(members[0]);
@@ -39,8 +39,8 @@ static int32_t add(void *ctx, const struct hyp_vm *vm, struct hyp_error *err)
 
 	if (inventory->count == inventory->room) {
 		size_t room = inventory->room ? 2 * inventory->room : 16;
-		struct hyp_vm *at = reallocarray(inventory->at, room,
-						 sizeof(*at));
+		struct hyp_vm *at =
+			reallocarray(inventory->at, room, sizeof(*at));
 
 		if (at == NULL)
 			return hyp_error_nomem(err);

@@ -5,7 +5,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
 
-#define GAP 2	    /* blanks between columns */
+#define GAP 2 /* blanks between columns */
 #define CELL_MAX 1024
 #define MIN_WIDTH 8 /* no column is cut below this */
 #define MAX_COLUMNS 16
@@ -106,8 +106,8 @@ static void measure(const struct hyp_table *table, unsigned width,
 		total += widths[c] + (c > 0 ? GAP : 0);
 	for (uint32_t turn = 0; turn < 2 && width > 0; turn++)
 		for (size_t c = n; c-- > 0 && total > width;) {
-			uint32_t shrink = table->columns[c].flags &
-					  HYP_TABLE_SHRINK;
+			uint32_t shrink =
+				table->columns[c].flags & HYP_TABLE_SHRINK;
 			size_t over = total - width, can;
 
 			if ((turn == 0) != (shrink != 0) ||

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/endpoint.h"
+#include "core/app/request.h"
+#include "core/app/terminal.h"
+#include "core/app/view.h"
+#include "core/base/random.h"
+#include "core/pipeline/undo-dir.h"
+
+#include <unistd.h>
+
+#define RECOVER_MS 5000 /* for what interrupted runs have left */
+
+struct runner {
+	struct hyp_app *app;
+	struct hyp_request request;
+	struct hyp_plan plan;
+	struct hyp_undo_dir *undo;
+	struct hyp_view *view;
+	char id[HYP_UUID_TEXT_MAX]; /* of the export that runs */
+};
+
+static void on_phase(void *ctx, uint32_t phase)
+{
+	struct hyp_view *view = ((struct runner *)ctx)->view;
+
+	view->ops->phase(view, phase);
+}
+
+static void on_finding(void *ctx, const struct hyp_finding *finding)
+{
+	struct hyp_view *view = ((struct runner *)ctx)->view;
+
+	view->ops->finding(view, finding);
+}
+
+static void on_progress(void *ctx, const struct hyp_export_file_state *files,
+			size_t count)
+{
+	struct hyp_view *view = ((struct runner *)ctx)->view;
+
+	view->ops->progress(view, files, count);
+}
+
+static void on_warning(void *ctx, const char *kind, const char *text)
+{
+	struct hyp_view *view = ((struct runner *)ctx)->view;
+
+	view->ops->warning(view, kind, text);
+}
+
+static void on_restart(void *ctx, const char *file, uint32_t restart,
+		       const struct hyp_error *why)
+{
+	struct hyp_view *view = ((struct runner *)ctx)->view;
+
+	view->ops->restart(view, file, restart, why);
+}
+
+static int32_t on_remember(void *ctx, const char *origin, const char *key,
+			   const void *bytes, uint64_t n, struct hyp_error *err)
+{
+	struct runner *r = ctx;
+
+	(void)origin; /* only providers have something to undo */
+	return hyp_undo_dir_put(r->undo, r->id, 1, &r->request.provider, key,
+				bytes, n, err);
+}
+
+static int32_t on_forget(void *ctx, const char *origin, const char *key,
+			 struct hyp_error *err)
+{
+	struct runner *r = ctx;
+
+	(void)origin;
+	return hyp_undo_dir_drop(r->undo, r->id, key, err);
+}
+
+static int export_one(struct runner *r, const char *path, size_t index,
+		      size_t count)
+{
+	const struct hyp_observer observer = {
+		.ctx = r,
+		.phase = on_phase,
+		.finding = on_finding,
+		.progress = on_progress,
+		.warning = on_warning,
+		.restart = on_restart,
+		.remember = on_remember,
+		.forget = on_forget,
+	};
+	struct hyp_export_job job = r->request.job;
+	const struct hyp_view_job shown = {&job, r->request.output.format,
+					   index, count};
+	struct hyp_result result;
+	struct hyp_error err;
+	int32_t rc;
+
+	hyp_uuid7(r->id);
+	memset(&result, 0, sizeof(result));
+	job.id = r->id;
+	job.vm = path;
+	job.cancel = r->app->cancel;
+	r->view->ops->begin(r->view, &shown);
+	rc = hyp_export_run(&r->plan, &job, &observer, &result, &err);
+	r->view->ops->end(r->view, &result, rc != 0 ? &err : NULL);
+	hyp_result_fini(&result);
+	return rc != 0 ? hyp_exit_code(&err) : HYP_EXIT_DONE;
+}
+
+/* One after the other; one that fails does not stop the others. */
+static int export_all(struct runner *r)
+{
+	const struct hyp_args *args = r->app->args;
+	int first = HYP_EXIT_DONE;
+
+	for (size_t i = 0; i < args->operand_count; i++) {
+		int code = export_one(r, args->operands[i], i,
+				      args->operand_count);
+
+		if (first == HYP_EXIT_DONE)
+			first = code;
+		if (hyp_cancel_is_set(r->app->cancel))
+			break;
+	}
+	return first;
+}
+
+static int32_t make_view(struct runner *r, struct hyp_error *err)
+{
+	if (hyp_args_has(r->app->args, "json"))
+		return hyp_view_json_new(&r->view, err);
+	if (hyp_terminal_is(STDERR_FILENO))
+		return hyp_view_tty_new(r->app->cancel, &r->view, err);
+	return hyp_view_plain_new(&r->view, err);
+}
+
+/* Leases and snapshots of runs that died. */
+static int32_t recover(struct runner *r, struct hyp_error *err)
+{
+	uint32_t undone = 0, left = 0;
+
+	if (hyp_undo_dir_open(NULL, &r->undo, err) != 0)
+		return err->code;
+	if (r->request.job.dry_run)
+		return 0;
+	if (hyp_undo_dir_recover(r->undo, r->plan.registry, RECOVER_MS, &undone,
+				 &left, err) != 0)
+		return err->code;
+	if (undone > 0)
+		fprintf(stderr,
+			"hypersdk: undid %u leftover%s of interrupted "
+			"exports\n",
+			undone, undone == 1 ? "" : "s");
+	if (left > 0)
+		fprintf(stderr,
+			"hypersdk: %u leftover%s of interrupted exports could "
+			"not be undone yet; the next export tries again\n",
+			left, left == 1 ? "" : "s");
+	return 0;
+}
+
+static int32_t prepare(struct runner *r, struct hyp_error *err)
+{
+	if (hyp_request_make(r->app, &r->request, err) != 0)
+		return err->code;
+	r->plan.provider = &r->request.provider;
+	r->plan.packager = &r->request.packager;
+	r->plan.storage = &r->request.storage;
+	r->plan.registry = hyp_app_registry(r->app);
+	if (r->plan.registry == NULL)
+		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
+				     "no plugins can be loaded");
+	if (make_view(r, err) != 0)
+		return err->code;
+	return recover(r, err);
+}
+
+static int run(struct hyp_app *app, const struct hyp_args *args)
+{
+	struct runner r = {.app = app};
+	struct hyp_error err;
+	int code;
+
+	(void)args;
+	code = prepare(&r, &err) == 0 ? export_all(&r) : hyp_app_fail(&err);
+	if (r.view != NULL)
+		r.view->ops->free(r.view);
+	hyp_undo_dir_close(r.undo);
+	hyp_request_fini(&r.request);
+	return code;
+}
+
+const struct hyp_command hyp_cmd_export = {
+	.name = "export",
+	.operands = "PATH...",
+	.summary = "Exports virtual machines, proven byte by byte",
+	.details =
+		"PATH is an inventory path, or a bare name that only one VM "
+		"has. Several are\nexported one after the other; one that "
+		"fails does not stop the others, and the\nexit code is the "
+		"first failure's. By default a running VM is exported hot, by "
+		"a\nsnapshot that is removed afterwards, and a stopped one "
+		"cold. Nothing is visible at\nthe output before it is "
+		"complete. Ctrl-C cancels and leaves nothing behind.",
+	.min = 1,
+	.max = 10000,
+	.groups = {&hyp_export_options, &hyp_endpoint_options},
+	.run = run,
+};
