@@ -98,9 +98,14 @@ hyp_error_prefix(struct hyp_error *err, const char *fmt, ...)
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof(text)) {
+		size_t room = sizeof(text) - (size_t)n - 1, keep;
+
 		err->text[sizeof(err->text) - 1] = '\0';
-		snprintf(text + n, sizeof(text) - (size_t)n, "%s", err->text);
-		memcpy(err->text, text, sizeof(err->text));
+		keep = strlen(err->text);
+		keep = keep < room ? keep : room;
+		memcpy(text + n, err->text, keep);
+		text[(size_t)n + keep] = '\0';
+		memcpy(err->text, text, (size_t)n + keep + 1);
 	}
 	return err->code;
 }
