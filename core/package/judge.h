@@ -33,7 +33,7 @@ struct hyp_judge_args {
 
 /* path as for hyp_pkg_open; a package that cannot be opened is one finding of
  * severity ERROR. Returns 0 when the judgement is complete, whatever it
- * found; *errors and *warnings count. Uses two threads: read and hash. */
+ * found; *errors and *warnings count. In the calling thread. */
 int32_t hyp_judge(const char *path, const struct hyp_judge_args *args,
 		  uint32_t *errors, uint32_t *warnings, struct hyp_error *err);
 
