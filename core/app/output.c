@@ -92,11 +92,12 @@ static int32_t set_file(const char *text, struct hyp_output *out,
 	if (hyp_asprintf(&out->name, err, "%.*s",
 			 (int)(strlen(name) - strlen(SUFFIX)), name) != 0)
 		return err->code;
-	if (!hyp_text_is_file_name(out->name, 200))
+	if (!hyp_text_is_file_name(out->name, 200) || out->name[0] == '-')
 		return hyp_error_set(err, HYP_E_USAGE, "unsafe_path", 0,
 				     "--output %s: the file's name may hold "
-				     "letters, digits, . _ and - only, since "
-				     "the files inside are named after it",
+				     "letters, digits, . _ and - and begins "
+				     "with none of . and -, since the files "
+				     "inside are named after it",
 				     text);
 	if (hyp_asprintf(&dir, err, "%.*s",
 			 slash == NULL	 ? 1
