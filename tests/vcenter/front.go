@@ -223,7 +223,7 @@ func (v *vcenter) pass(w http.ResponseWriter, r *http.Request, c *call, key stri
 	}
 	rec := httptest.NewRecorder()
 	v.plain.ServeHTTP(rec, in)
-	out := rec.Body.Bytes()
+	out := usualPrefixes(rec.Body.Bytes())
 	switch {
 	case c.Method == "Login" && rec.Code == http.StatusOK:
 		v.loggedIn(w, rec, r)
@@ -246,6 +246,16 @@ func (v *vcenter) pass(w http.ResponseWriter, r *http.Request, c *call, key stri
 	w.Header().Set("Content-Length", fmt.Sprint(len(out)))
 	w.WriteHeader(rec.Code)
 	_, _ = w.Write(out)
+}
+
+// usualPrefixes writes xsi:type as vCenter does. The library's encoder makes
+// up a prefix and declares it at each element, which is legal but long.
+func usualPrefixes(b []byte) []byte {
+	if !bytes.Contains(b, []byte("XMLSchema-instance:type=\"")) {
+		return b
+	}
+	b = bytes.ReplaceAll(b, []byte(` xmlns:XMLSchema-instance="http://www.w3.org/2001/XMLSchema-instance"`), nil)
+	return bytes.ReplaceAll(b, []byte(`XMLSchema-instance:type="`), []byte(`xsi:type="`))
 }
 
 // loggedIn notes the new session and hands out its cookie as vCenter does:

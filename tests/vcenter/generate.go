@@ -53,7 +53,11 @@ func (d *diskSource) stored(i int64) bool {
 }
 
 func (d *diskSource) populated() int64 {
-	return int64(math.Floor(float64(d.grains())*d.Fill+1e-9)) * grainSize
+	n := int64(math.Floor(float64(d.grains())*d.Fill+1e-9)) * grainSize
+	if n > d.Size { // the last grain may reach beyond the disk
+		n = d.Size
+	}
+	return n
 }
 
 // mix is the finalizer of splitmix64.

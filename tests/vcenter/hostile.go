@@ -65,7 +65,7 @@ func (v *vcenter) webFault(w http.ResponseWriter, r *http.Request, t *target) bo
 		gzipBomb(w, f)
 	case "drop":
 		if c, ok := r.Context().Value(connKey{}).(net.Conn); ok {
-			if tcp, ok := c.(*net.TCPConn); ok && f.Reset {
+			if tcp, ok := c.(*batchConn); ok && f.Reset {
 				_ = tcp.SetLinger(0)
 			}
 			_ = c.Close()

@@ -52,6 +52,7 @@ type image struct {
 	file      string // served from here, if set
 	src       *diskSource
 	blob      []byte
+	sidecar   string // remembers the digests for later runs, if set
 
 	mu  sync.Mutex
 	sum *digests
@@ -65,8 +66,23 @@ func (im *image) known() *digests {
 
 func (im *image) setKnown(d *digests) {
 	im.mu.Lock()
+	defer im.mu.Unlock()
 	im.sum = d
-	im.mu.Unlock()
+	if im.sidecar != "" {
+		_ = writeJSON(im.sidecar, d) // only saves time in a later run
+	}
+}
+
+// recall reads the digests of an earlier run.
+func (im *image) recall(sidecar string) bool {
+	im.sidecar = sidecar
+	var d digests
+	b, err := os.ReadFile(sidecar)
+	if err != nil || json.Unmarshal(b, &d) != nil || d.SHA256 == "" {
+		return false
+	}
+	im.sum = &d
+	return true
 }
 
 // stream writes the image once, from its first byte to its last, with large
@@ -151,17 +167,15 @@ func fileImage(path string) (*image, error) {
 // is used again.
 func generatedImage(src diskSource, cache bool, dir string) (*image, error) {
 	im := &image{disk: true, capacity: src.Size, populated: src.populated()}
+	name := filepath.Join(dir, src.id())
 	if src.Layout == "end" && !cache {
 		im.src = &src
+		im.recall(name + ".json")
 		return im, nil
 	}
-	im.file = filepath.Join(dir, src.id()+".vmdk")
-	sidecar := im.file + ".json"
-	if b, err := os.ReadFile(sidecar); err == nil {
-		var d digests
-		st, serr := os.Stat(im.file)
-		if json.Unmarshal(b, &d) == nil && serr == nil && st.Size() == d.Size {
-			im.sum = &d
+	im.file = name + ".vmdk"
+	if im.recall(im.file + ".json") {
+		if st, err := os.Stat(im.file); err == nil && st.Size() == im.sum.Size {
 			return im, nil
 		}
 	}
@@ -180,15 +194,11 @@ func generatedImage(src diskSource, cache bool, dir string) (*image, error) {
 	if err != nil {
 		return nil, err
 	}
-	im.sum = h.sum()
 	if err = os.Rename(tmp, im.file); err != nil {
 		return nil, err
 	}
-	b, _ := json.Marshal(im.sum)
-	if err = os.WriteFile(sidecar+".tmp", b, 0o644); err != nil {
-		return nil, err
-	}
-	return im, os.Rename(sidecar+".tmp", sidecar)
+	im.setKnown(h.sum())
+	return im, nil
 }
 
 // makeVmdk writes the disk to the file out and, unless rawOut is empty, its

@@ -205,6 +205,11 @@ func build(o *options) (*vcenter, *simulator.Model, error) {
 			return nil, model, fmt.Errorf("VM %s: %v", sc.VMs[i].Name, err)
 		}
 	}
+	for _, e := range simulator.Map.All("VirtualMachine") {
+		if vm, ok := e.(*simulator.VirtualMachine); ok {
+			simulator.Map.WithLock(vm, func() { tidyStorage(vm) })
+		}
+	}
 	if err = v.inv.createMany(o.vms); err != nil {
 		return nil, model, err
 	}

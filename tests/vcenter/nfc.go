@@ -80,7 +80,7 @@ func (n *nfcWriter) Write(p []byte) (int, error) {
 			}
 			pause = time.Duration(float64(k) / float64(rate) * float64(time.Second))
 		}
-		m, err := n.w.Write(p[:k])
+		m, err := n.send(p[:k])
 		total += m
 		n.count(int64(m))
 		if err != nil {
@@ -95,6 +95,20 @@ func (n *nfcWriter) Write(p []byte) (int, error) {
 		}
 	}
 	return total, nil
+}
+
+// send writes one piece; large ones with as few system calls as possible.
+func (n *nfcWriter) send(p []byte) (int, error) {
+	c, ok := n.r.Context().Value(connKey{}).(*batchConn)
+	if !ok || len(p) < batchSize {
+		return n.w.Write(p)
+	}
+	_ = c.batch(true)
+	m, err := n.w.Write(p)
+	if e := c.batch(false); err == nil {
+		err = e
+	}
+	return m, err
 }
 
 func (n *nfcWriter) count(m int64) {
@@ -147,7 +161,7 @@ func (n *nfcWriter) misbehave(f *fault) error {
 // the last chunk nor TLS's own goodbye.
 func (n *nfcWriter) cut(reset bool) error {
 	if c, ok := n.r.Context().Value(connKey{}).(net.Conn); ok {
-		if t, ok := c.(*net.TCPConn); ok && reset {
+		if t, ok := c.(*batchConn); ok && reset {
 			_ = t.SetLinger(0)
 		}
 		_ = c.Close()

@@ -99,7 +99,10 @@ func (o *vmOps) CreateSnapshotTask(ctx *simulator.Context, req *types.CreateSnap
 		inner := *req
 		inner.This = o.real
 		var res soap.HasFault
-		simulator.Map.WithLock(vm, func() { res = vm.CreateSnapshotTask(&inner) })
+		simulator.Map.WithLock(vm, func() {
+			res = vm.CreateSnapshotTask(&inner)
+			tidyStorage(vm)
+		})
 		out, fault := innerResult(res.(*methods.CreateSnapshot_TaskBody).Res.Returnval)
 		if fault == nil {
 			o.v.snaps.note(func(s *snapshotLog) { s.Created++; s.Names = append(s.Names, req.Name) })
@@ -160,6 +163,7 @@ func (v *vcenter) removeSnapshot(ref types.ManagedObjectReference, children bool
 		})
 		_, fault = innerResult(res.(*methods.RemoveSnapshot_TaskBody).Res.Returnval)
 	})
+	simulator.Map.WithLock(vm, func() { tidyStorage(vm) })
 	simulator.Map.Remove(types.ManagedObjectReference{Type: snapshotOpsType, Value: ref.Value})
 	if fault == nil {
 		v.snaps.note(func(s *snapshotLog) { s.Removed++ })

@@ -151,7 +151,7 @@ func faultBody(message string, fault interface{}) []byte {
 	_ = e.Flush()
 	b.WriteString("</detail></soapenv:Fault>")
 	b.WriteString(envelopeTail)
-	return b.Bytes()
+	return usualPrefixes(b.Bytes())
 }
 
 func writeXML(w http.ResponseWriter, status int, body []byte) {

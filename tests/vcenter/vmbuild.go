@@ -95,13 +95,13 @@ func (inv *inventory) createVM(v *vmSpec, base string) error {
 	simulator.Map.WithLock(vm, func() {
 		vm.Config.Hardware.Device = append(vm.Config.Hardware.Device, b.devices...)
 		vm.Network = networks
-		finishConfig(vm, v, b)
+		finishConfig(vm, v)
 	})
 	return inv.finishVM(vm, v, b)
 }
 
 // finishConfig sets the properties that CreateVM does not know.
-func finishConfig(vm *simulator.VirtualMachine, v *vmSpec, b *deviceBuilder) {
+func finishConfig(vm *simulator.VirtualMachine, v *vmSpec) {
 	full := guestName(v.Guest)
 	vm.Config.GuestFullName = full
 	vm.Summary.Config.GuestFullName = full
@@ -115,7 +115,6 @@ func finishConfig(vm *simulator.VirtualMachine, v *vmSpec, b *deviceBuilder) {
 	}
 	vm.Runtime.ConnectionState = types.VirtualMachineConnectionState(v.Connection)
 	vm.Summary.Runtime.ConnectionState = vm.Runtime.ConnectionState
-	_ = b
 }
 
 func (inv *inventory) finishVM(vm *simulator.VirtualMachine, v *vmSpec, b *deviceBuilder) error {
@@ -123,6 +122,7 @@ func (inv *inventory) finishVM(vm *simulator.VirtualMachine, v *vmSpec, b *devic
 	withFlatDisks(vm, func() {
 		simulator.Map.WithLock(vm, func() { vm.RefreshStorageInfo(nil, nil) })
 	})
+	defer simulator.Map.WithLock(vm, func() { tidyStorage(vm) })
 	o := object.NewVirtualMachine(inv.client, vm.Self)
 	wait := func(t *object.Task, err error) error {
 		if err != nil {

@@ -253,5 +253,8 @@ func vmdkFacts(f io.ReaderAt, size int64) (capacity, populated int64, err error)
 			}
 		}
 	}
+	if populated > capacity {
+		populated = capacity
+	}
 	return
 }

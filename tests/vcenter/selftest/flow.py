@@ -62,7 +62,7 @@ def main():
     files = []
     for n, u in enumerate(urls):
         address = u.url.replace("//*/", "//%s:%s/" % (host, port))
-        name = "file-%d%s" % (n, os.path.splitext(u.targetId)[1])
+        name = "file-%d%s" % (n, os.path.splitext(u.targetId or "")[1][:5])
         digest = hashlib.sha256()
         with urllib.request.urlopen(address, context=context) as r, open(os.path.join(out, name), "wb") as f:
             assert r.headers.get("Content-Length") is None
