@@ -31,6 +31,8 @@ struct hyp_value {
 struct hyp_values {
 	struct hyp_value *at;
 	size_t count;
+	char *file; /* where the set was said, for what is missing; or NULL */
+	unsigned line;
 };
 
 int32_t hyp_values_set(struct hyp_values *values, const char *name,
@@ -43,6 +45,8 @@ int32_t hyp_values_set_list(struct hyp_values *values, const char *name,
 /* Copies every value of from over those in to. */
 int32_t hyp_values_overlay(struct hyp_values *to, const struct hyp_values *from,
 			   struct hyp_error *err);
+int32_t hyp_values_set_origin(struct hyp_values *values, const char *file,
+			      unsigned line, struct hyp_error *err);
 const struct hyp_value *hyp_values_get(const struct hyp_values *values,
 				       const char *name);
 void hyp_values_fini(struct hyp_values *values);
@@ -80,8 +84,11 @@ void hyp_options_free(struct hyp_options *options);
 /* Element i of the table. */
 const struct hyp_option *hyp_option_at(const struct hyp_option_table *table,
 				       uint32_t i);
-/* "string", "integer", ...: for a person. */
+/* "string", "integer", ... */
 const char *hyp_option_type_name(uint32_t type);
+
+/* 1 if text has the form of a secret's reference (below). */
+int hyp_secret_is_reference(const char *text);
 
 /* A secret by reference: "file:PATH" (regular, no link, not readable by group
  * or others, at most 4 KiB, one trailing newline dropped), "env:NAME",

@@ -8,25 +8,29 @@
 #include <stddef.h>
 
 struct hyp_problem {
-	char *file;    /* path, or "command line", "environment" */
+	char *file;    /* path, or "command line", "environment"; or NULL */
 	unsigned line; /* from 1; 0: the whole file, or no file */
-	char *text;
+	char *text;    /* printable, one line; NULL: there was no memory */
 };
 
 struct hyp_problems {
 	struct hyp_problem *at;
-	size_t count; /* at most 1,000 are kept */
+	size_t count;  /* at most 1,000 are kept */
+	uint32_t lost; /* 1: there were more, and no memory for them */
 };
 
 #define HYP_PROBLEMS_INIT                                                      \
 	{                                                                      \
-		NULL, 0                                                        \
+		NULL, 0, 0                                                     \
 	}
 
 __attribute__((format(printf, 4, 5))) void
 hyp_problems_add(struct hyp_problems *problems, const char *file, unsigned line,
 		 const char *fmt, ...);
 void hyp_problems_fini(struct hyp_problems *problems);
+/* "FILE:LINE: text" */
+void hyp_problem_format(const struct hyp_problem *problem, char *out,
+			size_t max);
 /* The first problem as an error, HYP_E_USAGE "bad_config", "FILE:LINE: text
  * (and N more)"; 0 if there is none. */
 int32_t hyp_problems_error(const struct hyp_problems *problems,
