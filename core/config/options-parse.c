@@ -85,8 +85,7 @@ int32_t hyp_option_parse_number(const struct hyp_option *option,
 	}
 }
 
-#define TYPE(id, text, ctype)                                                  \
-	[id] = {text, sizeof(ctype), __alignof__(ctype)}
+#define TYPE(id, text, ctype) [id] = {text, sizeof(ctype), __alignof__(ctype)}
 
 static const struct {
 	const char *name;

@@ -67,8 +67,8 @@ static int32_t read_file(const char *reference, const char *path, int strict,
 	HYP_AUTO_CLOSE int fd = -1;
 	struct stat st;
 
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC |
-				O_NOCTTY);
+	fd = open(path,
+		  O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0 && errno == ELOOP)
 		return bad(err, reference,
 			   "is a symbolic link; name the file itself");

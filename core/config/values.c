@@ -105,10 +105,9 @@ static int32_t copy_value(struct hyp_values *to, const struct hyp_value *from,
 			  struct hyp_error *err)
 {
 	if (from->form == HYP_VALUE_LIST)
-		return hyp_values_set_list(to, from->name,
-					   (const char *const *)from->items,
-					   from->item_count, from->file,
-					   from->line, err);
+		return hyp_values_set_list(
+			to, from->name, (const char *const *)from->items,
+			from->item_count, from->file, from->line, err);
 	return hyp_values_set(to, from->name, from->form, from->text,
 			      from->file, from->line, err);
 }

@@ -13,13 +13,13 @@
 struct hyp_registry;
 
 /* The core's own copy of what a plugin said, zero-padded to this core's
- * sizes; constant and valid for ever. */
+ * sizes; constant, and valid as long as the registry. */
 struct hyp_loaded {
 	struct hyp_plugin plugin;
 	struct hyp_option_table options;
 	const void *ops; /* struct hyp_KIND_ops, a padded copy */
 	char *path;
-	struct hyp_gate *gate; /* locks as plugin.threads says */
+	struct hyp_gate *gate; /* of a HYP_THREADS_SERIAL plugin, else NULL */
 };
 
 struct hyp_refusal {
@@ -28,15 +28,17 @@ struct hyp_refusal {
 	char *reason; /* one line: what is wrong and what to do */
 };
 
-/* dirs: searched in order, the first that has the name wins.
- * prober: the program that answers --probe-plugin PATH (hypersdk itself). */
+/* dirs: searched in order, the first that has the name wins, also when it is
+ * then refused. prober: the path of the program that answers --probe-plugin
+ * PATH (hypersdk itself). */
 int32_t hyp_registry_new(const char *const *dirs, size_t count,
 			 const char *prober, struct hyp_registry **out,
 			 struct hyp_error *err);
 void hyp_registry_free(struct hyp_registry *registry);
 
-/* HYP_E_USAGE "plugin_unknown" with the nearest name, or
- * HYP_E_USAGE "plugin_rejected" with the reason. */
+/* HYP_E_USAGE "plugin_unknown" with the nearest name, HYP_E_USAGE
+ * "plugin_rejected" with the reason, or HYP_E_TRANSIENT. A refusal lasts until
+ * the file or its rights change. */
 int32_t hyp_registry_find(struct hyp_registry *registry, uint32_t kind,
 			  const char *name, const struct hyp_loaded **out,
 			  struct hyp_error *err);
@@ -53,8 +55,8 @@ int32_t hyp_registry_scan(struct hyp_registry *registry,
 const char *hyp_kind_name(uint32_t kind);
 uint32_t hyp_kind_by_name(const char *name);
 
-/* What --probe-plugin does in the child: open, ask, print nothing; exit code
- * 0, or 1 with one line of reason on standard output. */
+/* What --probe-plugin does in the child: check, open, ask. Exit code 0 and
+ * "fit" on standard output, or 1 and one line of reason. */
 int hyp_probe_main(const char *path);
 
 #endif
