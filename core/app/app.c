@@ -70,7 +70,7 @@ static int32_t overrides(const struct hyp_args *args, struct hyp_values *out,
 const struct hyp_config *hyp_app_config(struct hyp_app *app)
 {
 	struct hyp_problems problems = HYP_PROBLEMS_INIT;
-	struct hyp_values set = {NULL, 0};
+	struct hyp_values set = HYP_VALUES_INIT;
 	struct hyp_error err;
 
 	if (app->config != NULL)

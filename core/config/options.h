@@ -35,6 +35,11 @@ struct hyp_values {
 	unsigned line;
 };
 
+#define HYP_VALUES_INIT                                                        \
+	{                                                                      \
+		NULL, 0, NULL, 0                                               \
+	}
+
 int32_t hyp_values_set(struct hyp_values *values, const char *name,
 		       uint32_t form, const char *text, const char *file,
 		       unsigned line, struct hyp_error *err);
