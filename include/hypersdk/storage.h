@@ -78,7 +78,8 @@ struct hyp_storage_ops {
 	int32_t (*write)(void *object, const void *buf, uint64_t n,
 			 struct hyp_error *err);
 
-	/* Appends n bytes to be filled later; *slot names them. */
+	/* Appends n bytes to be filled later; *slot names them. n may be 0:
+	 * a mere mark to rewind to, which is filled with no bytes. */
 	int32_t (*reserve)(void *object, uint64_t n, uint64_t *slot,
 			   struct hyp_error *err);
 
@@ -104,7 +105,8 @@ struct hyp_storage_ops {
 	 *	"format": "hypersdk-receipt/1"
 	 *	"job": string, "attempt": integer (as in the place's args)
 	 *	"package_bytes": integer, all bytes of the place's objects but
-	 *		scratch: for layout FILE the length of that file */
+	 *		scratch: for layout FILE the length of that file
+	 * and may add members whose names begin with "storage_". */
 	int32_t (*seal)(void *place, const void *receipt, uint64_t n,
 			struct hyp_error *err);
 

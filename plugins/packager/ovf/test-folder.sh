@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+# Folders of packager/ovf, checked by coreutils.
+. "$top_srcdir/tests/lib/tap.sh"
+make_package="$top_builddir/tests/lib/make-package"
+
+for digest in sha1 sha256 sha512; do
+	dir=$TMP/$digest
+	mkdir "$dir"
+	ok "$digest: is made" "$make_package" "$dir" ovf $digest 2 \
+		70000 0 3MiB 512
+	is "$(ls -A "$dir")" demo "$digest: only the folder is there"
+	is "$(ls -A "$dir/demo" | tr '\n' ' ')" \
+		"demo.mf demo.ovf disk1.bin disk2.bin disk3.bin disk4.bin receipt.json " \
+		"$digest: it holds the package and the receipt"
+	sed -E 's/^[A-Z0-9]+\((.*)\)= ([0-9a-f]+)$/\2  \1/' \
+		"$dir/demo/demo.mf" >"$dir/sums"
+	is "$(awk '{print $2}' "$dir/sums" | tr '\n' ' ')" \
+		"demo.ovf disk1.bin disk2.bin disk3.bin disk4.bin " \
+		"$digest: the manifest has every file, in order"
+	cd "$dir/demo" || exit 1
+	ok "$digest: ${digest}sum agrees" "${digest}sum" -c "$dir/sums"
+	is "$(<demo.ovf)" "<Envelope>demo</Envelope>" \
+		"$digest: the descriptor is not padded"
+done
+done_testing

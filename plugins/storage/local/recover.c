@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* After a crash: what an attempt left, finishing it, sweeping it away. */
+#include "plugins/storage/local/local.h"
+
+#include "core/base/buf.h"
+#include "core/base/cleanup.h"
+#include "core/base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <string.h>
+#include <sys/file.h>
+
+struct found {
+	uint32_t state;
+	int package_done; /* layout FILE: the first rename was made */
+};
+
+static int open_dir(int dir, const char *name)
+{
+	struct stat st;
+	int fd = hyp_file_openat(
+		dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+
+	if (fd < 0 || (fstat(fd, &st) == 0 && st.st_uid == geteuid()))
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+static int is_this(const struct local_place *p, int dir, const char *name,
+		   struct local_receipt *receipt)
+{
+	return local_receipt_read(dir, name, receipt) &&
+	       strcmp(receipt->job, p->job) == 0 &&
+	       receipt->attempt == p->attempt;
+}
+
+static int whole_directory(const struct local_place *p, int fd)
+{
+	struct local_receipt receipt;
+	unsigned int empty;
+	uint64_t bytes;
+
+	return fd >= 0 && is_this(p, fd, LOCAL_RECEIPT, &receipt) &&
+	       local_tree_bytes(fd, &bytes, &empty) &&
+	       bytes == receipt.package_bytes;
+}
+
+static void examine_directory(const struct local_place *p, struct found *out)
+{
+	HYP_AUTO_CLOSE int final = open_dir(p->where.fd, p->names.final);
+
+	if (whole_directory(p, final))
+		out->state = HYP_PLACE_PUBLISHED;
+	else if (whole_directory(p, p->temp))
+		out->state = HYP_PLACE_SEALED;
+}
+
+/* The package's file at dir/name: is it there, has it the right length, and
+ * the right inode number (as far as such numbers last)? */
+struct candidate {
+	int there, size_ok, inode_ok;
+};
+
+static struct candidate look(int dir, const char *name,
+			     const struct local_receipt *receipt)
+{
+	struct candidate c = {0, 0, 0};
+	struct stat st;
+
+	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return c;
+	c.there = 1;
+	c.size_ok = S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
+		    (uint64_t)st.st_size == receipt->package_bytes;
+	c.inode_ok = c.size_ok && st.st_ino == receipt->inode;
+	return c;
+}
+
+/*
+ * The package is renamed first, then the receipt. When replacing, the names
+ * are exchanged, so that a package stands at both places all the time: their
+ * lengths tell which is ours, and if those are equal, the inode number that
+ * the receipt holds. If that cannot tell either, the attempt is worth nothing.
+ */
+static void examine_file(const struct local_place *p, struct found *out)
+{
+	struct local_receipt r;
+	struct candidate here, there;
+	int published = is_this(p, p->where.fd, p->names.receipt, &r);
+
+	if (!published &&
+	    (p->temp < 0 || !is_this(p, p->temp, LOCAL_RECEIPT, &r)))
+		return;
+	here = look(p->temp, p->names.final, &r);
+	there = look(p->where.fd, p->names.final, &r);
+	if (here.size_ok && there.size_ok && here.inode_ok == there.inode_ok)
+		return;
+	out->package_done = there.size_ok && (!here.size_ok || there.inode_ok);
+	if (out->package_done)
+		out->state = published ? HYP_PLACE_PUBLISHED : HYP_PLACE_SEALED;
+	else if (here.size_ok)
+		out->state = HYP_PLACE_SEALED;
+}
+
+/* Opens where and temp, as far as they are there, and judges. */
+static int32_t examine(struct local_place *p, const char *dir,
+		       struct found *out, struct hyp_error *err)
+{
+	int32_t rc = local_where_open(p->local, dir, 0, &p->where, err);
+
+	*out = (struct found){.state = HYP_PLACE_NONE};
+	if (rc != 0)
+		return rc == HYP_E_NOT_FOUND ? 0 : rc;
+	p->temp = open_dir(p->where.fd, p->names.temp);
+	if (p->temp < 0 && errno != ENOENT)
+		return local_error(err, errno, "open", p->where.dir,
+				   p->names.temp);
+	if (p->temp >= 0)
+		out->state = HYP_PLACE_PARTIAL;
+	if (p->layout == HYP_LAYOUT_FILE)
+		examine_file(p, out);
+	else
+		examine_directory(p, out);
+	return 0;
+}
+
+int32_t local_state(void *instance, const struct hyp_place_args *args,
+		    uint32_t *state, struct hyp_error *err)
+{
+	struct local_place *p;
+	struct found found;
+	int32_t rc;
+
+	rc = local_place_new(instance, args, &p, err);
+	if (rc != 0)
+		return rc;
+	rc = examine(p, args->dir, &found, err);
+	local_place_free(p);
+	if (rc == 0)
+		*state = found.state;
+	return rc;
+}
+
+/* What the rest of the renames will replace. */
+static int32_t find_old(struct local_place *p, int package_done,
+			struct hyp_error *err)
+{
+	struct local_receipt receipt;
+
+	if (!package_done)
+		return local_output_check(p->where.fd, p->where.dir, &p->names,
+					  p->force, &p->old, err);
+	/* A receipt there is of the package that ours was exchanged with. */
+	p->old.exists =
+		p->force &&
+		fstatat(p->where.fd, p->names.receipt, &p->old.receipt,
+			AT_SYMLINK_NOFOLLOW) == 0 &&
+		local_receipt_read(p->where.fd, p->names.receipt, &receipt);
+	return 0;
+}
+
+/* Only one process at a time may finish what was left. */
+static int32_t take_over(struct local_place *p, struct hyp_error *err)
+{
+	if (flock(p->temp, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return 0;
+	return hyp_error_set(err, HYP_E_BUSY, "place_in_use", EWOULDBLOCK,
+			     "another process is at work in %s/%s",
+			     p->where.dir, p->names.temp);
+}
+
+static int32_t finish(struct local_place *p, const struct found *found,
+		      struct hyp_error *err)
+{
+	int32_t rc;
+
+	if (found->state == HYP_PLACE_PUBLISHED)
+		return 0;
+	if (found->state != HYP_PLACE_SEALED)
+		return hyp_error_set(err, HYP_E_NOT_FOUND, "not_sealed", 0,
+				     "nothing complete of job %s attempt %u "
+				     "is left for %s",
+				     p->job, p->attempt, p->names.final);
+	if (p->temp < 0)
+		return hyp_error_set(err, HYP_E_NOT_FOUND, "not_sealed", 0,
+				     "%s/%s is gone", p->where.dir,
+				     p->names.temp);
+	rc = take_over(p, err);
+	if (rc == 0)
+		rc = find_old(p, found->package_done, err);
+	if (rc == 0)
+		rc = local_rename_in(p, found->package_done, err);
+	if (rc == 0)
+		local_clean_up(p);
+	return rc;
+}
+
+int32_t local_resume(void *instance, const struct hyp_place_args *args,
+		     struct hyp_error *err)
+{
+	struct local_place *p;
+	struct found found;
+	int32_t rc;
+
+	rc = local_place_new(instance, args, &p, err);
+	if (rc != 0)
+		return rc;
+	rc = examine(p, args->dir, &found, err);
+	if (rc == 0)
+		rc = finish(p, &found, err);
+	local_place_free(p);
+	return rc;
+}
+
+/* 1 if it was removed. */
+static int sweep_one(const struct local *local, const struct local_where *where,
+		     const char *name)
+{
+	HYP_AUTO_CLOSE int fd = open_dir(where->fd, name);
+	HYP_AUTO_FREE char *text = NULL;
+
+	if (fd < 0)
+		return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return 0; /* somebody lives there */
+	if (local_remove_temp(where->fd, name, fd) == 0)
+		return 1;
+	if (hyp_asprintf(&text, NULL, "%s/%s was not swept away: %s",
+			 where->dir, name, strerrordesc_np(errno)) == 0)
+		local->host->log(local->host->ctx, HYP_LOG_WARNING, text);
+	return 0;
+}
+
+int32_t local_sweep(void *instance, const char *dir,
+		    uint32_t (*is_live)(void *ctx, const char *job_id,
+					uint32_t attempt),
+		    void *ctx, uint64_t *removed, struct hyp_error *err)
+{
+	const struct local *local = instance;
+	struct local_where where;
+	uint64_t count = 0;
+	struct dirent *e;
+	char job[129];
+	uint32_t attempt;
+	DIR *list;
+	int32_t rc;
+	int fd;
+
+	rc = local_where_open(local, dir, 0, &where, err);
+	if (rc == HYP_E_NOT_FOUND) {
+		*removed = 0;
+		return 0;
+	}
+	if (rc != 0)
+		return rc;
+	fd = hyp_file_openat(where.fd, ".", O_RDONLY | O_DIRECTORY, 0, 0);
+	list = fd < 0 ? NULL : fdopendir(fd);
+	if (list == NULL) {
+		rc = local_error(err, errno, "list", where.dir, NULL);
+		if (fd >= 0)
+			close(fd);
+	}
+	while (list != NULL && (e = readdir(list)) != NULL)
+		if (local_name_parse(e->d_name, job, &attempt) &&
+		    !is_live(ctx, job, attempt))
+			count += (uint64_t)sweep_one(local, &where, e->d_name);
+	if (list != NULL)
+		closedir(list);
+	local_where_fini(&where);
+	if (rc == 0)
+		*removed = count;
+	return rc;
+}
