@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/pipeline/attempt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static int32_t fill_options(struct hyp_member *member,
+			    const struct hyp_loaded *loaded,
+			    const struct hyp_part *part, struct hyp_error *err)
+{
+	struct hyp_problems problems = HYP_PROBLEMS_INIT;
+	int32_t rc;
+
+	rc = hyp_options_fill(&loaded->options, &part->values, member->origin,
+			      0, &member->options, &problems);
+	if (rc < 0 && hyp_problems_error(&problems, err) == 0)
+		rc = hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
+				   "%s: its options cannot be used",
+				   member->origin);
+	hyp_problems_fini(&problems);
+	return rc;
+}
+
+static int32_t check_wraps(const struct hyp_member *member,
+			   const struct hyp_loaded *loaded,
+			   const struct hyp_instance *inner,
+			   struct hyp_error *err)
+{
+	int wraps = (loaded->plugin.flags & HYP_PLUGIN_WRAPS) != 0;
+
+	if (wraps == (inner != NULL))
+		return 0;
+	return hyp_error_set(
+		err, HYP_E_USAGE, "bad_config", 0,
+		wraps ? "%s works on top of another storage: name "
+			"one with inner = { plugin = ...; }"
+		      : "%s cannot work on top of another storage: "
+			"take \"inner\" away",
+		member->origin);
+}
+
+static int32_t init_member(struct hyp_member *member,
+			   struct hyp_registry *registry, uint32_t kind,
+			   const struct hyp_part *part,
+			   const struct hyp_host_job *job,
+			   struct hyp_instance *inner, struct hyp_error *err)
+{
+	const struct hyp_loaded *loaded;
+	int32_t rc;
+
+	snprintf(member->origin, sizeof(member->origin), "%s/%s",
+		 hyp_kind_name(kind), part->plugin);
+	rc = hyp_registry_find(registry, kind, part->plugin, &loaded, err);
+	if (rc == 0)
+		rc = check_wraps(member, loaded, inner, err);
+	if (rc == 0)
+		rc = fill_options(member, loaded, part, err);
+	if (rc == 0)
+		rc = hyp_host_table_new(job, member->origin, &member->table,
+					err);
+	if (rc == 0)
+		rc = hyp_instance_new(loaded, member->options,
+				      hyp_host_table_get(member->table), inner,
+				      &member->instance, err);
+	return rc;
+}
+
+int32_t hyp_member_init(struct hyp_member *member,
+			struct hyp_registry *registry, uint32_t kind,
+			const struct hyp_part *part,
+			const struct hyp_host_job *job,
+			struct hyp_instance *inner, struct hyp_error *err)
+{
+	int32_t rc;
+
+	memset(member, 0, sizeof(*member));
+	if (part == NULL || part->plugin == NULL)
+		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
+				     "no %s is named: say which plugin to use",
+				     hyp_kind_name(kind));
+	rc = init_member(member, registry, kind, part, job, inner, err);
+	if (rc < 0)
+		hyp_member_fini(member);
+	return rc;
+}
+
+void hyp_member_fini(struct hyp_member *member)
+{
+	if (member->instance != NULL)
+		hyp_instance_free(member->instance);
+	if (member->table != NULL)
+		hyp_host_table_free(member->table);
+	if (member->options != NULL)
+		hyp_options_free(member->options);
+	memset(member, 0, sizeof(*member));
+}
+
+/* From the innermost outwards, as an inner one must outlive its wrapper. */
+static int32_t init_storages(struct hyp_attempt *attempt,
+			     const struct hyp_plan *plan,
+			     const struct hyp_host_job *job,
+			     struct hyp_error *err)
+{
+	const struct hyp_part *parts[HYP_STORAGE_DEPTH_MAX], *part;
+	struct hyp_instance *inner = NULL;
+	size_t n = 0;
+	int32_t rc = 0;
+
+	for (part = plan->storage; part != NULL; part = part->inner) {
+		if (n == HYP_STORAGE_DEPTH_MAX)
+			return hyp_error_set(
+				err, HYP_E_USAGE, "bad_config", 0,
+				"at most %d storages may wrap one another",
+				HYP_STORAGE_DEPTH_MAX);
+		parts[n++] = part;
+	}
+	if (n == 0) /* for its error */
+		parts[n++] = NULL;
+	while (n-- > 0 && rc == 0) {
+		rc = hyp_member_init(&attempt->storages[n], plan->registry,
+				     HYP_KIND_STORAGE, parts[n], job, inner,
+				     err);
+		inner = attempt->storages[n].instance;
+	}
+	attempt->storage = inner;
+	return rc;
+}
+
+int32_t hyp_attempt_init(struct hyp_attempt *attempt,
+			 const struct hyp_plan *plan,
+			 const struct hyp_host_job *job, struct hyp_error *err)
+{
+	int32_t rc;
+
+	rc = init_storages(attempt, plan, job, err);
+	if (rc == 0)
+		rc = hyp_member_init(&attempt->packager, plan->registry,
+				     HYP_KIND_PACKAGER, plan->packager, job,
+				     NULL, err);
+	if (rc == 0)
+		rc = hyp_member_init(&attempt->provider, plan->registry,
+				     HYP_KIND_PROVIDER, plan->provider, job,
+				     NULL, err);
+	return rc;
+}
+
+void hyp_attempt_fini(struct hyp_attempt *attempt)
+{
+	hyp_member_fini(&attempt->provider);
+	hyp_member_fini(&attempt->packager);
+	for (size_t i = 0; i < HYP_STORAGE_DEPTH_MAX; i++)
+		hyp_member_fini(&attempt->storages[i]);
+	memset(attempt, 0, sizeof(*attempt));
+}

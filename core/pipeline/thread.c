@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/pipeline/thread.h"
+#include "core/base/clock.h"
+
+#include <poll.h>
+
+#define NS_PER_MS UINT64_C(1000000)
+#define POLL_MAX_MS 1000 /* so that a clock set by a test is looked at */
+
+int32_t hyp_thread_start(pthread_t *thread, const char *name,
+			 void *(*main)(void *), void *arg,
+			 struct hyp_error *err)
+{
+	int rc = pthread_create(thread, NULL, main, arg);
+
+	if (rc != 0)
+		return hyp_error_set(err, HYP_E_TRANSIENT, "no_threads", rc,
+				     "cannot start a thread (%s): raise the "
+				     "limit of threads or lower --parallel",
+				     name);
+	pthread_setname_np(*thread, name);
+	return 0;
+}
+
+static int is_set(const struct hyp_cancel *cancel)
+{
+	return cancel != NULL && hyp_cancel_is_set(cancel);
+}
+
+int hyp_wait_ns(const struct hyp_cancel *cancel, uint64_t ns)
+{
+	uint64_t end = hyp_clock_boot_ns() + ns, now;
+	struct pollfd fd = {.fd = -1, .events = POLLIN};
+
+	if (cancel != NULL)
+		fd.fd = hyp_cancel_fd(cancel);
+	while (!is_set(cancel) && (now = hyp_clock_boot_ns()) < end) {
+		uint64_t ms = (end - now + NS_PER_MS - 1) / NS_PER_MS;
+
+		poll(&fd, 1, ms > POLL_MAX_MS ? POLL_MAX_MS : (int)ms);
+	}
+	return is_set(cancel);
+}
+
+int32_t hyp_error_cancelled(struct hyp_error *err)
+{
+	return hyp_error_set(err, HYP_E_CANCELLED, "cancelled", 0,
+			     "the export was cancelled");
+}

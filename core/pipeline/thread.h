@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Starting threads, and waiting in one so that a cancellation ends it. */
+#ifndef HYP_PIPELINE_THREAD_H
+#define HYP_PIPELINE_THREAD_H
+
+#include "core/plugin/host-table.h"
+#include <pthread.h>
+
+/* name: at most 15 bytes, for ps and gdb. HYP_E_TRANSIENT "no_threads". */
+int32_t hyp_thread_start(pthread_t *thread, const char *name,
+			 void *(*main)(void *), void *arg,
+			 struct hyp_error *err);
+
+/* Sleeps ns nanoseconds of the boot clock, or until cancel (may be NULL) is
+ * set. 1 if it is set, else 0. */
+int hyp_wait_ns(const struct hyp_cancel *cancel, uint64_t ns);
+
+/* HYP_E_CANCELLED "cancelled". */
+int32_t hyp_error_cancelled(struct hyp_error *err);
+
+#endif
