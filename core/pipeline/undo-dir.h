@@ -27,7 +27,8 @@ int32_t hyp_undo_dir_put(struct hyp_undo_dir *dir, const char *job_id,
 int32_t hyp_undo_dir_drop(struct hyp_undo_dir *dir, const char *job_id,
 			  const char *key, struct hyp_error *err);
 
-/* Undoes every dead record, at most limit_ms in all; what fails stays for
+/* Undoes every dead record, several at once; after limit_ms none is begun,
+ * and what was begun ends by the provider's own limits. What fails stays for
  * next time and is logged. *left counts those that stay. */
 int32_t hyp_undo_dir_recover(struct hyp_undo_dir *dir,
 			     struct hyp_registry *registry, uint64_t limit_ms,
