@@ -20,35 +20,33 @@ static int32_t grow(struct hyp_keep *keep, struct hyp_error *err)
 	return 0;
 }
 
-int32_t hyp_keep_alloc(struct hyp_keep *keep, size_t n, void **out,
-		       struct hyp_error *err)
+int32_t hyp_keep_bytes(struct hyp_keep *keep, const void *from, size_t n,
+		       void **out, struct hyp_error *err)
 {
 	int32_t rc = grow(keep, err);
-	void *p;
+	void *copy;
 
 	if (rc < 0)
 		return rc;
-	p = calloc(1, n > 0 ? n : 1);
-	if (p == NULL)
+	copy = malloc(n > 0 ? n : 1);
+	if (copy == NULL)
 		return hyp_error_nomem(err);
-	keep->at[keep->count++] = p;
-	*out = p;
+	if (n > 0)
+		memcpy(copy, from, n);
+	keep->at[keep->count++] = copy;
+	*out = copy;
 	return 0;
 }
 
 int32_t hyp_keep_string(struct hyp_keep *keep, const char **s,
 			struct hyp_error *err)
 {
-	size_t n = *s == NULL ? 0 : strlen(*s);
 	void *copy;
-	int32_t rc = hyp_keep_alloc(keep, n + 1, &copy, err);
+	int32_t rc = hyp_keep_bytes(keep, *s, strlen(*s) + 1, &copy, err);
 
-	if (rc < 0)
-		return rc;
-	if (n > 0)
-		memcpy(copy, *s, n);
-	*s = copy;
-	return 0;
+	if (rc == 0)
+		*s = copy;
+	return rc;
 }
 
 void hyp_keep_free(struct hyp_keep *keep)
@@ -57,15 +55,4 @@ void hyp_keep_free(struct hyp_keep *keep)
 		free(keep->at[i]);
 	free(keep->at);
 	memset(keep, 0, sizeof(*keep));
-}
-
-void hyp_keep_struct(void *to, size_t to_size, const void *from)
-{
-	uint32_t size;
-
-	memcpy(&size, from, sizeof(size));
-	memset(to, 0, to_size);
-	memcpy(to, from, size < to_size ? size : to_size);
-	size = (uint32_t)to_size;
-	memcpy(to, &size, sizeof(size));
 }

@@ -15,7 +15,6 @@
 struct packed {
 	struct hyp_run *run;
 	size_t sources; /* how many of them came from the source */
-	int failed;
 };
 
 static int32_t pack_fault(struct hyp_error *err, const char *name,
@@ -27,9 +26,10 @@ static int32_t pack_fault(struct hyp_error *err, const char *name,
 			     what, name);
 }
 
-static int32_t judge_packed(struct packed *packed, const struct hyp_file *file,
-			    struct hyp_error *err)
+static int32_t add_packed(void *ctx, const struct hyp_file *file,
+			  struct hyp_error *err)
 {
+	struct packed *packed = ctx;
 	struct hyp_source_files *files = &packed->run->files;
 	struct hyp_result *result = packed->run->result;
 
@@ -52,19 +52,6 @@ static int32_t judge_packed(struct packed *packed, const struct hyp_file *file,
 	return hyp_result_add_file(result, file, 0, HYP_PROOF_NONE, err);
 }
 
-static int32_t add_packed(void *ctx, const struct hyp_file *from,
-			  struct hyp_error *err)
-{
-	struct packed *packed = ctx;
-	struct hyp_file file;
-	int32_t rc;
-
-	hyp_keep_struct(&file, sizeof(file), from);
-	rc = judge_packed(packed, &file, err);
-	packed->failed |= rc < 0;
-	return rc;
-}
-
 static int32_t finish_package(struct hyp_run *run,
 			      const struct hyp_buf *descriptor,
 			      struct hyp_error *err)
@@ -76,7 +63,7 @@ static int32_t finish_package(struct hyp_run *run,
 	rc = hyp_packager_calls.finish(package, descriptor->data,
 				       descriptor->len, add_packed, &packed,
 				       err);
-	if (rc == 0 && (packed.failed || packed.sources != run->files.count))
+	if (rc == 0 && packed.sources != run->files.count)
 		rc = pack_fault(err, run->base, "did not say all it packed of");
 	run->result->package_bytes = hyp_counted_bytes(run->counted);
 	return rc;

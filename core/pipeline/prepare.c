@@ -28,18 +28,11 @@ static void find(struct findings *findings, const struct hyp_finding *finding)
 			      finding->kind, 0, "%s", finding->text);
 }
 
-static int32_t add_finding(void *ctx, const struct hyp_finding *from,
+static int32_t add_finding(void *ctx, const struct hyp_finding *finding,
 			   struct hyp_error *err)
 {
-	struct hyp_finding finding;
-
 	(void)err;
-	hyp_keep_struct(&finding, sizeof(finding), from);
-	if (finding.kind == NULL)
-		finding.kind = "unknown";
-	if (finding.text == NULL)
-		finding.text = "";
-	find(ctx, &finding);
+	find(ctx, finding);
 	return 0;
 }
 

@@ -13,8 +13,7 @@ static const char *const levels[] = {HYP_PROOF_NONE,   HYP_PROOF_STRUCTURE,
 struct check {
 	struct hyp_source_files *files;
 	struct hyp_notes *notes;
-	unsigned char seen[HYP_SOURCE_ITEMS_MAX];
-	struct hyp_error failure; /* kept, should the plugin lose it */
+	unsigned char seen[HYP_SOURCE_FILES_MAX];
 };
 
 static size_t rank(const char *level)
@@ -98,10 +97,6 @@ static int32_t check_digest(struct hyp_source_file *file,
 
 	if (said->length == 0 || seen == NULL)
 		return 0;
-	if (said->length != hyp_digest_length(said->algorithm))
-		return hyp_error_set(err, HYP_E_PERMANENT, "plugin_fault", 0,
-				     "the provider's digest of %s has %u bytes",
-				     file->file.name, said->length);
 	if (!hyp_digest_equal(said, seen))
 		return digest_differs(file, said, seen, err);
 	file->proof = digest_level(said->algorithm);
@@ -121,43 +116,29 @@ static void check_capacity(const struct hyp_source_file *file, uint64_t said,
 		       (unsigned long long)file->image.capacity);
 }
 
-static int32_t judge(struct check *check, const struct hyp_proof *from,
-		     struct hyp_error *err)
-{
-	struct hyp_source_file *file;
-	struct hyp_proof proof;
-	int32_t rc;
-
-	hyp_keep_struct(&proof, sizeof(proof), from);
-	if (proof.index >= check->files->count || check->seen[proof.index]++)
-		return hyp_error_set(err, HYP_E_PERMANENT, "plugin_fault", 0,
-				     "the provider gave proof of file %u, "
-				     "which is none or was proven already",
-				     proof.index);
-	file = &check->files->at[proof.index];
-	rc = check_size(file, proof.bytes, err);
-	if (rc == 0 && proof.bytes != HYP_UNKNOWN)
-		file->proof = HYP_PROOF_SIZE;
-	if (rc == 0)
-		rc = check_digest(file, &proof.digest, err);
-	if (rc < 0)
-		return rc;
-	if (proof.populated != HYP_UNKNOWN)
-		file->file.populated = proof.populated;
-	if (proof.capacity != file->stated_capacity)
-		check_capacity(file, proof.capacity, check->notes);
-	return 0;
-}
-
 static int32_t proof_add(void *ctx, const struct hyp_proof *proof,
 			 struct hyp_error *err)
 {
 	struct check *check = ctx;
-	int32_t rc = judge(check, proof, err);
+	struct hyp_source_file *file = &check->files->at[proof->index];
+	int32_t rc;
 
+	if (check->seen[proof->index]++)
+		return hyp_error_set(err, HYP_E_PERMANENT, "plugin_fault", 0,
+				     "the provider gave proof of %s twice",
+				     file->file.name);
+	rc = check_size(file, proof->bytes, err);
+	if (rc == 0 && proof->bytes != HYP_UNKNOWN)
+		file->proof = HYP_PROOF_SIZE;
+	if (rc == 0)
+		rc = check_digest(file, &proof->digest, err);
 	if (rc < 0)
-		check->failure = *err;
-	return rc;
+		return rc;
+	if (proof->populated != HYP_UNKNOWN)
+		file->file.populated = proof->populated;
+	if (proof->capacity != file->stated_capacity)
+		check_capacity(file, proof->capacity, check->notes);
+	return 0;
 }
 
 /* What is known before the source is asked. */
@@ -195,10 +176,6 @@ int32_t hyp_proof_check(void *exported, struct hyp_source_files *files,
 	for (size_t i = 0; i < files->count; i++)
 		begin(&files->at[i], notes);
 	rc = hyp_provider_calls.proof(exported, &sink, err);
-	if (check.failure.code < 0) {
-		*err = check.failure;
-		return check.failure.code;
-	}
 	if (rc == HYP_E_UNSUPPORTED)
 		rc = 0;
 	for (size_t i = 0; i < files->count && rc == 0; i++)

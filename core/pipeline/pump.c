@@ -245,6 +245,16 @@ static int cancelled(const struct hyp_pump *pump)
 	return pump->cancel != NULL && hyp_cancel_is_set(pump->cancel);
 }
 
+/* Whether to go on. */
+static int32_t look(struct hyp_pump *pump, struct hyp_error *err)
+{
+	if (cancelled(pump))
+		return hyp_error_cancelled(err);
+	if (__atomic_load_n(&pump->failed, __ATOMIC_ACQUIRE))
+		return hyp_pump_failure(pump, err);
+	return 0;
+}
+
 static uint64_t slowest(const struct hyp_pump *pump)
 {
 	return pump->hashed < pump->written ? pump->hashed : pump->written;
@@ -254,6 +264,7 @@ static uint64_t slowest(const struct hyp_pump *pump)
 static int32_t acquire(struct hyp_pump *pump, struct hyp_error *err)
 {
 	unsigned slot;
+	int32_t rc;
 
 	pthread_mutex_lock(&pump->lock);
 	while (pump->produced - slowest(pump) == HYP_PUMP_BUFFERS &&
@@ -261,10 +272,9 @@ static int32_t acquire(struct hyp_pump *pump, struct hyp_error *err)
 		wait_changed(pump);
 	slot = pump->produced % HYP_PUMP_BUFFERS;
 	pthread_mutex_unlock(&pump->lock);
-	if (cancelled(pump))
-		return hyp_error_cancelled(err);
-	if (__atomic_load_n(&pump->failed, __ATOMIC_ACQUIRE))
-		return hyp_pump_failure(pump, err);
+	rc = look(pump, err);
+	if (rc < 0)
+		return rc;
 	if (pump->buffers[slot] == NULL)
 		pump->buffers[slot] = malloc(HYP_PUMP_BUFFER_SIZE);
 	return pump->buffers[slot] == NULL ? hyp_error_nomem(err) : 0;
@@ -309,35 +319,13 @@ static int32_t write_some(struct hyp_pump *pump, const uint8_t *buf, uint64_t n,
 	return 0;
 }
 
-/* What a provider hands over is checked: it is not our code. */
-static int32_t check_write(struct hyp_pump *pump, const void *buf, uint64_t n,
-			   struct hyp_error *err)
-{
-	if (!pump->running)
-		return hyp_error_set(err, HYP_E_PERMANENT, "plugin_fault", 0,
-				     "the provider writes to a file that is "
-				     "not being copied");
-	if (buf == NULL && n > 0)
-		return hyp_error_set(err, HYP_E_PERMANENT, "plugin_fault", 0,
-				     "the provider writes bytes from nowhere");
-	if (cancelled(pump))
-		return hyp_error_cancelled(err);
-	if (__atomic_load_n(&pump->failed, __ATOMIC_ACQUIRE))
-		return hyp_pump_failure(pump, err);
-	return 0;
-}
-
 int32_t hyp_pump_write(void *ctx, const void *buf, uint64_t n,
 		       struct hyp_error *err)
 {
 	struct hyp_pump *pump = ctx;
 	const uint8_t *at = buf;
-	struct hyp_error error;
-	int32_t rc;
+	int32_t rc = look(pump, err);
 
-	if (err == NULL)
-		err = &error;
-	rc = check_write(pump, buf, n, err);
 	__atomic_store_n(&pump->busy, 1u, __ATOMIC_RELAXED);
 	while (rc == 0 && n > 0) {
 		size_t took = 0;

@@ -4,7 +4,6 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/digest.h"
-#include "core/base/text.h"
 #include "core/pipeline/receipt.h"
 
 #include <json-c/json.h>
@@ -31,17 +30,9 @@ static int append(json_object *to, json_object *value)
 	return -1;
 }
 
-/* JSON is UTF-8: what a source calls a name may not be. */
 static json_object *text(const char *s)
 {
-	char printable[4096];
-
-	if (s == NULL)
-		s = "";
-	if (hyp_text_is_utf8(s, strlen(s)))
-		return json_object_new_string(s);
-	hyp_text_printable(s, printable, sizeof(printable));
-	return json_object_new_string(printable);
+	return json_object_new_string(s != NULL ? s : "");
 }
 
 static json_object *number(uint64_t n)

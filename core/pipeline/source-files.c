@@ -13,7 +13,7 @@ static int32_t fault(struct hyp_error *err, const char *device_id,
 	return hyp_error_set(err, HYP_E_PERMANENT, "plugin_fault", 0,
 			     "the provider gave the file \"%.128s\" %s: this "
 			     "is a mistake in the plugin",
-			     device_id == NULL ? "" : device_id, what);
+			     device_id, what);
 }
 
 static int32_t grow(struct hyp_source_files *files, struct hyp_error *err)
@@ -36,24 +36,19 @@ static int32_t judge(const struct hyp_source_files *files,
 {
 	const char *id = file->device_id;
 
-	if (files->count >= HYP_SOURCE_ITEMS_MAX)
+	if (files->count >= HYP_SOURCE_FILES_MAX)
 		return fault(err, id, "beyond the 1000th");
-	if (file->role < HYP_ROLE_DISK || file->role > HYP_ROLE_OTHER)
-		return fault(err, id, "an unknown role");
-	if (file->format != HYP_FORMAT_STREAM_OPTIMIZED &&
-	    file->format != HYP_FORMAT_PLAIN)
-		return fault(err, id, "an unknown format");
 	if (file->role == HYP_ROLE_DISK &&
 	    file->format != HYP_FORMAT_STREAM_OPTIMIZED)
 		return hyp_error_set(
 			err, HYP_E_PERMANENT, "unsupported_format", 0,
 			"disk \"%.128s\" comes in a format other than "
 			"streamOptimized VMDK, which OVF packages need",
-			id == NULL ? "" : id);
+			id);
 	if (file->role == HYP_ROLE_DISK && files->count > 0 &&
 	    files->at[files->count - 1].file.role != HYP_ROLE_DISK)
 		return fault(err, id, "after files that are no disks");
-	for (size_t i = 0; i < files->count && id != NULL && *id != '\0'; i++)
+	for (size_t i = 0; i < files->count && *id != '\0'; i++)
 		if (strcmp(files->at[i].file.device_id, id) == 0)
 			return fault(err, id, "twice");
 	return 0;
@@ -71,12 +66,11 @@ static unsigned nth_of_role(const struct hyp_source_files *files, uint32_t role)
 int32_t hyp_source_files_add(struct hyp_source_files *files,
 			     const struct hyp_file *from, struct hyp_error *err)
 {
-	struct hyp_source_file to = {.proof = HYP_PROOF_NONE};
+	struct hyp_source_file to = {.file = *from, .proof = HYP_PROOF_NONE};
 	struct hyp_file *file = &to.file;
 	char name[HYP_FILE_NAME_MAX];
 	int32_t rc;
 
-	hyp_keep_struct(file, sizeof(*file), from);
 	rc = judge(files, file, err);
 	if (rc == 0)
 		rc = grow(files, err);
@@ -105,12 +99,7 @@ int32_t hyp_source_files_add(struct hyp_source_files *files,
 static int32_t files_add(void *ctx, const struct hyp_file *file,
 			 struct hyp_error *err)
 {
-	struct hyp_source_files *files = ctx;
-	int32_t rc = hyp_source_files_add(files, file, err);
-
-	if (rc < 0)
-		files->failed = 1;
-	return rc;
+	return hyp_source_files_add(ctx, file, err);
 }
 
 int32_t hyp_source_files_get(void *exported, const char *base,
@@ -120,13 +109,8 @@ int32_t hyp_source_files_get(void *exported, const char *base,
 	struct hyp_file_sink sink = {
 		.size = sizeof(sink), .ctx = out, .add = files_add};
 
-	int32_t rc;
-
 	out->base = base;
-	rc = hyp_provider_calls.files(exported, &sink, err);
-	if (rc == 0 && out->failed)
-		rc = fault(err, "?", "and went on after it was refused");
-	return rc;
+	return hyp_provider_calls.files(exported, &sink, err);
 }
 
 void hyp_source_files_fini(struct hyp_source_files *files)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the provider says of one VM, copied: its line in the inventory, its
- * hardware, the files of its export. Lies that would harm later are refused
- * here as HYP_E_PERMANENT "plugin_fault".
+ * What the provider says of one VM, kept beyond the call that said it: its
+ * line in the inventory, its hardware, the files of its export.
  */
 #ifndef HYP_PIPELINE_SOURCE_H
 #define HYP_PIPELINE_SOURCE_H
@@ -11,24 +10,20 @@
 #include "core/pipeline/keep.h"
 #include "core/plugin/instance.h"
 
-#define HYP_SOURCE_ITEMS_MAX 1000 /* files, disks, controllers, networks */
+#define HYP_SOURCE_FILES_MAX 1000
 
 struct hyp_source_vm {
 	struct hyp_vm vm;
-	unsigned count; /* times added: 1 is right */
-	int failed;	/* an add failed, whatever the plugin made of it */
 	struct hyp_keep keep;
 };
 
-/* HYP_E_NOT_FOUND "not_found" if there is none. */
+/* out is all zero before; fini it also after a failure. */
 int32_t hyp_source_lookup(struct hyp_instance *provider, const char *path,
 			  struct hyp_source_vm *out, struct hyp_error *err);
 void hyp_source_vm_fini(struct hyp_source_vm *vm);
 
 struct hyp_source_machine {
 	struct hyp_machine machine;
-	unsigned count;
-	int failed;
 	struct hyp_keep keep;
 };
 
@@ -52,12 +47,13 @@ struct hyp_source_file {
 struct hyp_source_files {
 	struct hyp_source_file *at;
 	size_t count, cap;
-	int failed;
 	const char *base; /* borrowed: base name of the files */
 	struct hyp_keep keep;
 };
 
-/* Asks the export for its files and names them after base. */
+/* Asks the export for its files and names them after base. What cannot be
+ * packed is refused: a disk that is no streamOptimized VMDK, disks after other
+ * files, a device twice. */
 int32_t hyp_source_files_get(void *exported, const char *base,
 			     struct hyp_source_files *out,
 			     struct hyp_error *err);
