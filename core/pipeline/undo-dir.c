@@ -102,7 +102,7 @@ static int32_t put(struct hyp_undo_dir *dir, const char *name,
 {
 	struct hyp_undo_own *own;
 	int32_t rc = room_for_one(dir, err);
-	int fd;
+	int fd = -1;
 
 	if (rc == 0)
 		rc = hyp_undo_write(dir->folder, name, sealed->data,

@@ -91,7 +91,7 @@ static int32_t put(int folder, const char *name, const void *bytes, size_t n,
 {
 	char temporary[HYP_UNDO_NAME_MAX + 32];
 	uint64_t random;
-	int fd, failed;
+	int fd = -1, failed;
 	int32_t rc;
 
 	hyp_random_bytes(&random, sizeof(random));
@@ -146,7 +146,7 @@ int32_t hyp_undo_key(int folder, uint8_t *key, struct hyp_error *err)
 	uint8_t fresh[HYP_SEAL_KEY];
 	struct stat st;
 	int32_t rc;
-	int fd;
+	int fd = -1;
 
 	if (fstatat(folder, KEY_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return read_key(folder, key, err);
