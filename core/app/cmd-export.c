@@ -170,9 +170,11 @@ static int32_t prepare(struct runner *r, struct hyp_error *err)
 	if (r->plan.registry == NULL)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
 				     "no plugins can be loaded");
-	if (make_view(r, err) != 0)
+	if (make_view(r, err) != 0 || recover(r, err) != 0)
 		return err->code;
-	return recover(r, err);
+	return hyp_request_makes_folder(&r->request)
+		       ? hyp_output_make(&r->request.output, err)
+		       : 0;
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)
@@ -186,6 +188,7 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 	if (r.view != NULL)
 		r.view->ops->free(r.view);
 	hyp_undo_dir_close(r.undo);
+	hyp_output_unmake(&r.request.output); /* unless it is in use */
 	hyp_request_fini(&r.request);
 	return code;
 }

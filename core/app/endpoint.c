@@ -33,12 +33,13 @@ const struct hyp_cli_group hyp_endpoint_options = {
 	"GOVC_URL,\nGOVC_USERNAME, GOVC_PASSWORD, GOVC_INSECURE)",
 	options};
 
-/* A secret file by an absolute name: an undo record may outlive the folder
- * that the command ran in. */
-static int32_t set_password_file(struct hyp_part *part, const char *file,
-				 struct hyp_error *err)
+/* A file by an absolute name: an undo record may outlive the folder that the
+ * command ran in. */
+static int32_t set_file(struct hyp_part *part, const char *option,
+			const char *prefix, const char *file,
+			struct hyp_error *err)
 {
-	HYP_AUTO_FREE char *reference = NULL;
+	HYP_AUTO_FREE char *path = NULL;
 	HYP_AUTO_FREE char *cwd = NULL;
 
 	if (file[0] != '/') {
@@ -48,10 +49,10 @@ static int32_t set_password_file(struct hyp_part *part, const char *file,
 					     errno, "current folder: %s",
 					     strerror(errno));
 	}
-	if (hyp_asprintf(&reference, err, "file:%s%s%s", cwd ? cwd : "",
+	if (hyp_asprintf(&path, err, "%s%s%s%s", prefix, cwd ? cwd : "",
 			 cwd ? "/" : "", file) != 0)
 		return err->code;
-	return hyp_part_set(part, "password", reference, err);
+	return hyp_part_set(part, option, path, err);
 }
 
 static int32_t set_url(struct hyp_part *part, const struct hyp_url *url,
@@ -102,7 +103,7 @@ static int32_t set_pair(struct hyp_part *part, const char *pair,
 static int32_t add_cli(struct hyp_part *part, const struct hyp_args *args,
 		       struct hyp_error *err)
 {
-	static const char *const same[] = {"username", "thumbprint", "ca"};
+	static const char *const same[] = {"username", "thumbprint"};
 	const char *value;
 	size_t at = 0;
 
@@ -115,7 +116,10 @@ static int32_t add_cli(struct hyp_part *part, const struct hyp_args *args,
 			return err->code;
 	}
 	value = hyp_args_get(args, "password-file");
-	if (value != NULL && set_password_file(part, value, err) != 0)
+	if (value != NULL && set_file(part, "password", "file:", value, err))
+		return err->code;
+	value = hyp_args_get(args, "ca");
+	if (value != NULL && set_file(part, "ca", "", value, err) != 0)
 		return err->code;
 	if (hyp_args_has(args, "insecure") &&
 	    hyp_part_set(part, "insecure", "true", err) != 0)

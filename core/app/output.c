@@ -2,6 +2,7 @@
 #include "core/app/output.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/base/file.h"
 #include "core/base/text.h"
 
 #include <limits.h>
@@ -150,6 +151,38 @@ int32_t hyp_output_resolve(const char *text, const char *format,
 		return err->code;
 	}
 	return 0;
+}
+
+int32_t hyp_output_make(struct hyp_output *output, struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *path = NULL;
+	size_t n = strcmp(output->root, "/") == 0 ? 0 : strlen(output->root);
+
+	if (hyp_strdup(output->dir, &path, err) != 0)
+		return err->code;
+	while (path[n] != '\0') {
+		n += 1 + strcspn(path + n + 1, "/");
+		path[n] = '\0';
+		if (mkdir(path, 0700) == 0)
+			output->made++;
+		else if (errno != EEXIST) {
+			hyp_error_errno(err, errno, "make folder", path);
+			hyp_output_unmake(output);
+			return err->code;
+		}
+		path[n] = output->dir[n];
+	}
+	return 0;
+}
+
+void hyp_output_unmake(struct hyp_output *output)
+{
+	HYP_AUTO_FREE char *path = strdup(output->dir);
+
+	while (path != NULL && output->made > 0 && rmdir(path) == 0) {
+		*strrchr(path, '/') = '\0';
+		output->made--;
+	}
 }
 
 void hyp_output_fini(struct hyp_output *output)

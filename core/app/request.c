@@ -145,11 +145,18 @@ static int32_t make_packager(const struct hyp_pipeline *pipeline,
 	return hyp_part_named(&r->packager, r->output.format, err);
 }
 
+int hyp_request_makes_folder(struct hyp_request *request)
+{
+	const struct hyp_part *inner = hyp_part_innermost(&request->storage);
+
+	return inner->plugin != NULL && strcmp(inner->plugin, "local") == 0;
+}
+
 /* The pipeline's storage, or storage/local; --output is its only root. */
 static int32_t make_storage(const struct hyp_pipeline *pipeline,
 			    struct hyp_request *r, struct hyp_error *err)
 {
-	const char *roots[] = {r->output.root};
+	const char *roots[] = {r->output.dir};
 	struct hyp_part *inner;
 
 	if (pipeline != NULL && pipeline->storage.plugin != NULL) {
@@ -158,9 +165,9 @@ static int32_t make_storage(const struct hyp_pipeline *pipeline,
 	} else if (hyp_part_named(&r->storage, "local", err) != 0) {
 		return err->code;
 	}
-	inner = hyp_part_innermost(&r->storage);
-	if (inner->plugin == NULL || strcmp(inner->plugin, "local") != 0)
+	if (!hyp_request_makes_folder(r))
 		return 0;
+	inner = hyp_part_innermost(&r->storage);
 	return hyp_values_set_list(&inner->values, "roots", roots, 1,
 				   "command line", 0, err);
 }

@@ -110,6 +110,43 @@ START_TEST(unsafe_ones_are_refused)
 }
 END_TEST
 
+START_TEST(makes_folders_and_takes_back_its_own)
+{
+	struct stat st;
+
+	ck_ok(hyp_output_resolve("a/x/y/z", NULL, "ova", &out, &err), &err);
+	ck_assert_int_eq(mkdir("a/x", 0700), 0);
+	ck_ok(hyp_output_make(&out, &err), &err);
+	ck_assert_int_eq(stat("a/x/y/z", &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	hyp_output_unmake(&out);
+	ck_assert_int_ne(stat("a/x/y", &st), 0);
+	ck_assert_int_eq(rmdir("a/x"), 0);
+	ck_ok(hyp_output_make(&out, &err), &err);
+	fclose(fopen("a/x/y/file", "w"));
+	hyp_output_unmake(&out);
+	ck_assert_int_ne(stat("a/x/y/z", &st), 0);
+	ck_assert_int_eq(unlink("a/x/y/file"), 0);
+	ck_assert_int_eq(rmdir("a/x/y"), 0);
+	ck_assert_int_eq(rmdir("a/x"), 0);
+	hyp_output_fini(&out);
+}
+END_TEST
+
+START_TEST(a_folder_that_cannot_be_made_leaves_nothing)
+{
+	struct stat st;
+
+	ck_ok(hyp_output_resolve("new/y", NULL, "ova", &out, &err), &err);
+	fclose(fopen("new", "w"));
+	ck_assert_int_ne(hyp_output_make(&out, &err), 0);
+	ck_assert_ptr_nonnull(strstr(err.text, "new/y"));
+	ck_assert_int_eq(stat("new", &st), 0);
+	ck_assert_int_eq(unlink("new"), 0);
+	hyp_output_fini(&out);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("output");
@@ -120,6 +157,8 @@ int main(void)
 	tcase_add_test(tc, files);
 	tcase_add_test(tc, the_format_given_counts);
 	tcase_add_test(tc, unsafe_ones_are_refused);
+	tcase_add_test(tc, makes_folders_and_takes_back_its_own);
+	tcase_add_test(tc, a_folder_that_cannot_be_made_leaves_nothing);
 	suite_add_tcase(suite, tc);
 	return unit_main(suite);
 }
