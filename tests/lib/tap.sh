@@ -46,10 +46,10 @@ unlike() {
 matches: $2"; else pass "$3"; fi
 }
 # run COMMAND...: keep its outputs and exit code in $out, $err_out, $rc.
+# shellcheck disable=SC2034
 run() {
 	out=$("$@" 2>"$TMP/.stderr")
 	rc=$?
-	# shellcheck disable=SC2034
 	err_out=$(<"$TMP/.stderr")
 	return 0
 }
