@@ -89,7 +89,10 @@ static int32_t judge_extent(struct judge *j, char *rest)
 	n = strtoull(sectors, &end, 10);
 	if (sectors[0] < '0' || sectors[0] > '9' || *end != '\0' || errno != 0)
 		return unsafe(j, "gives its extent the size", sectors);
-	if ((n > j->capacity ? n - j->capacity : j->capacity - n) >= j->grain)
+	/* VirtualBox rounds the header's up to whole grains. */
+	if (n != j->capacity &&
+	    (n > j->capacity || j->capacity - n >= j->grain ||
+	     j->capacity % j->grain != 0))
 		return unsafe(j,
 			      "gives its extent another size than the "
 			      "header:",

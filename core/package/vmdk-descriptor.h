@@ -9,8 +9,8 @@
 
 /*
  * It must say createType "streamOptimized", have no parent, and one extent of
- * type SPARSE that is this file: a plain name and, give or take a grain, the
- * header's capacity (both in sectors). Else HYP_E_PERMANENT "unsafe_image".
+ * type SPARSE that is this file: a plain name and the header's capacity (both
+ * in sectors; the header's may be rounded up to a grain). Else HYP_E_PERMANENT "unsafe_image".
  * NULs end a line as newlines do, so that nothing hides behind one. text is
  * n + 1 bytes long, of which the last is set to NUL, and is cut up in place.
  */

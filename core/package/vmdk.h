@@ -39,8 +39,8 @@ void hyp_vmdk_check_reset(struct hyp_vmdk_check *check);
  * streamOptimized VMDK, an embedded descriptor that names another file or a
  * parent, or a structure that lies (grain out of order or beyond the
  * capacity, sizes that cannot be). Costs far less than hashing: grain data is
- * skipped over, not inflated. Memory does not grow with the image, but for
- * the grain tables of the front layout (4 bytes per grain, at most 16 MiB).
+ * skipped over, not inflated, and remembered only as 36 bytes for each grain
+ * table (32 MiB of disk at the usual grain size) that is not empty.
  */
 int32_t hyp_vmdk_check_feed(struct hyp_vmdk_check *check, const void *buf,
 			    size_t n, struct hyp_error *err);
