@@ -21,6 +21,9 @@ type settings struct {
 	PageCap      int     `json:"page_cap"`
 	LeaseTimeout float64 `json:"lease_timeout"`
 	HostMode     string  `json:"device_host"` // star, real, data
+	SessionIdle  float64 `json:"session_idle"`
+	LeaseReady   float64 `json:"lease_ready"`
+	SnapshotTime float64 `json:"snapshot_time"`
 }
 
 func (v *vcenter) settings() settings {
@@ -31,9 +34,11 @@ func (v *vcenter) settings() settings {
 
 func (v *vcenter) pageCap() int { return v.settings().PageCap }
 
-func (v *vcenter) leaseTimeout() time.Duration {
-	return time.Duration(v.settings().LeaseTimeout * float64(time.Second))
-}
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+func (v *vcenter) leaseTimeout() time.Duration { return seconds(v.settings().LeaseTimeout) }
+func (v *vcenter) leaseReady() time.Duration   { return seconds(v.settings().LeaseReady) }
+func (v *vcenter) snapshotTime() time.Duration { return seconds(v.settings().SnapshotTime) }
 
 // ruleKinds are faults that wait for their hit; the value tells what they act on.
 var ruleKinds = map[string]bool{
@@ -197,8 +202,8 @@ func (v *vcenter) control() http.Handler {
 }
 
 func (v *vcenter) setSettings(s settings) error {
-	if s.PageCap < 0 || s.LeaseTimeout <= 0 {
-		return fmt.Errorf("page_cap is not negative and lease_timeout is positive")
+	if s.PageCap < 0 || s.LeaseTimeout <= 0 || s.SessionIdle < 0 || s.LeaseReady < 0 || s.SnapshotTime < 0 {
+		return fmt.Errorf("lease_timeout is positive, the other numbers are not negative")
 	}
 	if err := oneOf(s.HostMode, "device_host", "star", "real", "data"); err != nil {
 		return err

@@ -153,7 +153,7 @@ func (v *vcenter) startLease(ctx *simulator.Context, vm *simulator.VirtualMachin
 	}
 	v.leases.add(l)
 	t := &target{method: "lease", vm: rec, name: vm.Name, disk: -1}
-	delay := v.opt.leaseReady
+	delay := v.leaseReady()
 	if f := v.faults.take(t, "lease_slow"); f != nil {
 		delay = f.duration()
 	}

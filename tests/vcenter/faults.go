@@ -144,6 +144,4 @@ func (f *fault) make(def string, this types.ManagedObjectReference) (types.BaseM
 	return v, messageFor(name, f.Message), err
 }
 
-func (f *fault) duration() time.Duration {
-	return time.Duration(f.Seconds * float64(time.Second))
-}
+func (f *fault) duration() time.Duration { return seconds(f.Seconds) }

@@ -91,7 +91,10 @@ func parseFlags(args []string) (*options, error) {
 	if o.vms < 0 || o.username == "" || o.password == "" {
 		return nil, fmt.Errorf("--vms is not negative; --username and --password are not empty")
 	}
-	o.initial = settings{PageCap: o.pageCap, LeaseTimeout: o.leaseTimeout.Seconds(), HostMode: o.deviceHost}
+	o.initial = settings{
+		PageCap: o.pageCap, LeaseTimeout: o.leaseTimeout.Seconds(), HostMode: o.deviceHost, SessionIdle: o.sessionIdle.Seconds(),
+		LeaseReady: o.leaseReady.Seconds(), SnapshotTime: o.snapshotTime.Seconds(),
+	}
 	return o, nil
 }
 
@@ -147,7 +150,7 @@ func run(o *options) (err error) {
 		return err
 	}
 	quit := make(chan struct{})
-	go v.expireIdle(o.sessionIdle, quit)
+	go v.expireIdle(quit)
 	if o.readyFile != "" {
 		if err = writeJSON(o.readyFile, ready); err != nil {
 			return err

@@ -163,24 +163,18 @@ func (v *vcenter) endSession(key string, expired bool) {
 }
 
 // expireIdle ends the sessions that have been idle for too long, until stop.
-func (v *vcenter) expireIdle(limit time.Duration, stop <-chan struct{}) {
-	if limit <= 0 {
-		return
-	}
-	step := limit / 10
-	if step > 5*time.Second {
-		step = 5 * time.Second
-	}
-	if step < 10*time.Millisecond {
-		step = 10 * time.Millisecond
-	}
-	t := time.NewTicker(step)
+func (v *vcenter) expireIdle(stop <-chan struct{}) {
+	t := time.NewTicker(100 * time.Millisecond)
 	defer t.Stop()
 	for {
 		select {
 		case <-stop:
 			return
 		case now := <-t.C:
+			limit := seconds(v.settings().SessionIdle)
+			if limit <= 0 {
+				continue
+			}
 			for _, i := range v.stats.open() {
 				if now.Sub(i.LastActive) > limit {
 					v.endSession(i.Key, true)

@@ -109,7 +109,7 @@ func (o *vmOps) CreateSnapshotTask(ctx *simulator.Context, req *types.CreateSnap
 		}
 		return out, fault
 	}
-	ref := startTask(o.real, "createSnapshotTask", o.v.opt.snapshotTime, run)
+	ref := startTask(o.real, "createSnapshotTask", o.v.snapshotTime(), run)
 	body.Res = &types.CreateSnapshot_TaskResponse{Returnval: ref}
 	return body
 }
@@ -137,7 +137,7 @@ func (o *snapshotOps) RemoveSnapshotTask(ctx *simulator.Context, req *types.Remo
 		}
 		return nil, o.v.removeSnapshot(o.real, req.RemoveChildren)
 	}
-	ref := startTask(snap.Vm, "removeSnapshotTask", o.v.opt.snapshotTime, run)
+	ref := startTask(snap.Vm, "removeSnapshotTask", o.v.snapshotTime(), run)
 	body.Res = &types.RemoveSnapshot_TaskResponse{Returnval: ref}
 	return body
 }
