@@ -181,13 +181,15 @@ func (v *vcenter) startLease(ctx *simulator.Context, vm *simulator.VirtualMachin
 // leaseInfo makes the addresses that the lease hands out.
 func (v *vcenter) leaseInfo(l *HttpNfcLease, vm *simulator.VirtualMachine) types.HttpNfcLeaseInfo {
 	info := types.HttpNfcLeaseInfo{Lease: l.Self, Entity: vm.Self, LeaseTimeout: int32((l.timeout + time.Second - 1) / time.Second)}
+	taken := map[string]bool{}
 	for _, d := range l.devices {
 		t := &target{method: "lease", vm: l.vm, name: l.vmName, disk: d.index, device: d.key + " " + d.target}
 		host, thumb := v.deviceHost(t)
 		name := d.name
-		if name == "" || strings.ContainsAny(name, "/\n\\") || len(name) > 200 {
+		if name == "" || strings.ContainsAny(name, "/\n\\") || len(name) > 200 || taken[name] {
 			name = fmt.Sprintf("device-%d", d.vmDevice.key)
 		}
+		taken[name] = true
 		d.name = name
 		u := types.HttpNfcLeaseDeviceUrl{
 			Key: d.key, Url: "https://" + host + "/nfc/" + l.ticket + "/" + url.PathEscape(name),

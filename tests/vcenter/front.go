@@ -7,6 +7,7 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -32,6 +33,7 @@ type vcenter struct {
 	dataAddr string
 	plain    http.Handler
 
+	logger  *log.Logger
 	opsMu   sync.Mutex
 	startMu sync.Mutex
 	snapMu  sync.Mutex
@@ -112,6 +114,11 @@ func (v *vcenter) serveSOAP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.Version = versionOf(r)
+	if v.logger != nil {
+		lw := &logWriter{ResponseWriter: w}
+		w = lw
+		defer func(start time.Time) { v.logCall(c, lw, start) }(time.Now())
+	}
 	v.stats.add(func(n *counters) {
 		n.Methods[c.Method]++
 		n.Versions[c.Version]++

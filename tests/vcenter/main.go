@@ -27,7 +27,7 @@ type options struct {
 	listen, controlListen, dataListen string
 	scenario, readyFile, caOut        string
 	username, password, passwordFile  string
-	workDir, cacheDir                 string
+	workDir, cacheDir, logFile        string
 	apiVersion, dataCert, deviceHost  string
 	esx, verbose, gzip, withParent    bool
 	vms, pageCap                      int
@@ -62,6 +62,7 @@ func parseFlags(args []string) (*options, error) {
 	fs.DurationVar(&o.sessionIdle, "session-idle", 30*time.Minute, "idle time after which a session expires; 0: never")
 	fs.BoolVar(&o.gzip, "gzip", false, "compress SOAP answers for clients that accept gzip")
 	fs.BoolVar(&o.withParent, "exit-with-parent", false, "end when the parent process dies or stdin reaches its end")
+	fs.StringVar(&o.logFile, "log", "", "`file` to write one line per request to (- is stderr)")
 	fs.BoolVar(&o.verbose, "verbose", false, "log the library's messages to stderr")
 	if err := fs.Parse(args); err != nil {
 		return nil, err
@@ -137,14 +138,27 @@ func run(o *options) (err error) {
 	} else if err = os.MkdirAll(o.workDir, 0o755); err != nil {
 		return err
 	}
+	if err = os.Setenv("TMPDIR", o.workDir); err != nil { // the library's datastores too
+		return err
+	}
 	if o.cacheDir == "" {
 		o.cacheDir = filepath.Join(o.workDir, "images")
 	}
+	if o.readyFile != "" { // one of an earlier run would mislead
+		if err = os.Remove(o.readyFile); err != nil && !os.IsNotExist(err) {
+			return err
+		}
+	}
 	v, model, err := build(o)
+	if model != nil {
+		defer model.Remove()
+	}
 	if err != nil {
 		return err
 	}
-	defer model.Remove()
+	if err = v.openLog(); err != nil {
+		return err
+	}
 	servers, ready, err := v.listen()
 	if err != nil {
 		return err
@@ -184,7 +198,7 @@ func build(o *options) (*vcenter, *simulator.Model, error) {
 		model.Machine = 0
 	}
 	if err = model.Create(); err != nil {
-		return nil, nil, err
+		return nil, model, err
 	}
 	v := &vcenter{opt: o, service: model.Service, faults: &faultSet{}, stats: newStats(), leases: &leaseTable{}, snaps: &snapshotLog{}, set: o.initial}
 	theVcenter = v

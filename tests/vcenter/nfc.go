@@ -185,10 +185,15 @@ func (v *vcenter) serveNFC(w http.ResponseWriter, r *http.Request, listener stri
 		f()
 		v.stats.mu.Unlock()
 	}
-	defer note(func() {
-		rec.Active = false
-		rec.Seconds = time.Since(rec.started).Seconds()
-	})
+	defer func() {
+		var done nfcRequest
+		note(func() {
+			rec.Active = false
+			rec.Seconds = time.Since(rec.started).Seconds()
+			done = *rec
+		})
+		v.logDownload(done)
+	}()
 	refuse := func(status int, text string) {
 		note(func() { rec.Status = status })
 		http.Error(w, text, status)
