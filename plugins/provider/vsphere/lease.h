@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An HttpNfcLease: what makes a VM's disks readable over HTTPS, for as long
+ * as somebody says Progress often enough. A thread of its own does.
+ */
+#ifndef VSPHERE_LEASE_H
+#define VSPHERE_LEASE_H
+
+#include "plugins/provider/vsphere/property.h"
+
+struct vs_device { /* a deviceUrl */
+	char *key;
+	char *url;
+	char *thumbprint; /* "" if none */
+	char *target;	  /* the server's file name, only to show */
+	uint32_t is_disk;
+	uint64_t file_size; /* of non-disks, 0 if not stated */
+	uint64_t received;  /* bytes of the copy under way */
+	uint32_t role;	    /* HYP_ROLE_* */
+};
+
+struct vs_lease {
+	struct vs *vs;
+	struct vs_ref ref;
+	uint32_t generation; /* of the session it belongs to */
+	uint32_t timeout_s;
+	uint64_t capacity; /* bytes, sum over all disks, 0 if not stated */
+	struct vs_device *devices;
+	size_t device_count;
+
+	pthread_t thread;
+	uint32_t runs;
+	pthread_mutex_t lock;
+	pthread_cond_t wake;
+	uint32_t stopping;
+	uint32_t lost;	      /* read by copies under way */
+	struct hyp_error why; /* of lost */
+};
+
+/* ref: what ExportVm returned. Waits until it is ready, reads what it
+ * offers and starts the thread. The caller aborts it on failure. */
+int32_t vs_lease_open(struct vs *vs, const struct vs_ref *ref,
+		      struct vs_lease **out, struct hyp_error *err);
+
+/* HYP_E_TRANSIENT "lease_timeout" or "session_expired" once it is lost. */
+int32_t vs_lease_check(struct vs_lease *lease, struct hyp_error *err);
+
+/* Stops the thread, says it is done, frees. */
+int32_t vs_lease_complete(struct vs_lease *lease, struct hyp_error *err);
+/* Stops the thread and frees; the lease itself stays as it is. */
+void vs_lease_free(struct vs_lease *lease);
+
+/* HttpNfcLeaseAbort; 0 as well when the lease is gone. */
+int32_t vs_lease_abort(struct vs *vs, const struct vs_ref *ref,
+		       struct hyp_error *err);
+
+#endif
