@@ -231,10 +231,9 @@ func (v *vcenter) pass(w http.ResponseWriter, r *http.Request, c *call, key stri
 	rec := httptest.NewRecorder()
 	v.plain.ServeHTTP(rec, in)
 	out := usualPrefixes(rec.Body.Bytes())
+	v.loggedIn(w, rec, r)
 	switch {
-	case c.Method == "Login" && rec.Code == http.StatusOK:
-		v.loggedIn(w, rec, r)
-	case c.Method == "Login":
+	case c.Method == "Login" && rec.Code != http.StatusOK:
 		v.stats.add(func(n *counters) { n.FailedLogins++ })
 	case c.Method == "Logout" && rec.Code == http.StatusOK:
 		v.stats.add(func(n *counters) { n.Logouts++ })
@@ -265,8 +264,8 @@ func usualPrefixes(b []byte) []byte {
 	return bytes.ReplaceAll(b, []byte(`XMLSchema-instance:type="`), []byte(`xsi:type="`))
 }
 
-// loggedIn notes the new session and hands out its cookie as vCenter does:
-// with quotes.
+// loggedIn notes a new session, if the answer brings one, and hands out its
+// cookie as vCenter does: with quotes.
 func (v *vcenter) loggedIn(w http.ResponseWriter, rec *httptest.ResponseRecorder, r *http.Request) {
 	for _, c := range rec.Result().Cookies() {
 		if c.Name != cookieName {

@@ -175,6 +175,40 @@ curl -s -d '{"device_host":"data"}' "$(get main control_url)/settings" >/dev/nul
 flow main /DC0/vm/e2e/efi-nvram cold
 check "no cookie went there" state main 's["nfc"][-1]["listener"] == "data" and not any(r["cookie"] or r["authorization"] for r in s["nfc"])'
 
+# --- the examples of README.md
+"$vc" mkvmdk --size 1MiB "$tmp/other.vmdk"
+sed -n '/^```json$/,/^```$/p' "$here/README.md" | grep -v '^```' >"$tmp/example.json"
+start readme --scenario "$tmp/example.json"
+ok $? "README's scenario serves"
+check "with its VM" state readme 'any(v["path"] == "/DC0/vm/demo/web01" and v["snapshots"] == 1 for v in s["vms"]) and s["faults"][0]["fault"] == "lease_slow"'
+kill "$last"
+start demo --scenario "$here/scenarios/demo.json" --data-listen 127.0.0.1:0
+ok $? "the demo's scenario serves"
+ctl=$(get demo control_url)
+grep -o "curl -d '[^']*' .ctl/[a-z]*" "$here/README.md" >"$tmp/examples"
+check "README has examples" test "$(wc -l <"$tmp/examples")" -gt 40
+while IFS= read -r line; do
+	body=${line#*\'}
+	check "README: ${line#curl -d }" curl -sf -o /dev/null -d "${body%\'*}" "$ctl/${line##*/}"
+done <"$tmp/examples"
+kinds_in_readme() {
+	local k missing=0
+	for k in $(sed -n '/^var ruleKinds/,/^}/p' "$here/control.go" | grep -o '"[a-z_0-9]*": true' | cut -d'"' -f2); do
+		grep -q "\"fault\":\"$k\"" "$here/README.md" || { echo "missing: $k"; missing=1; }
+	done
+	return $missing
+}
+flags_in_readme() {
+	local f missing=0
+	for f in $("$vc" --help 2>&1 | sed -n 's/^  -\([a-z-]*\).*/\1/p'); do
+		grep -q -- "\`--$f" "$here/README.md" || { echo "missing: --$f"; missing=1; }
+	done
+	return $missing
+}
+check "every kind of fault is in README" kinds_in_readme
+check "every flag is in README" flags_in_readme
+kill "$last"
+
 # --- an ESXi host, short timeouts, ways to end
 start esx --esx --scenario "$here/scenarios/demo.json" --gzip
 ok $? "an ESXi host serves"
