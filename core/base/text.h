@@ -15,6 +15,16 @@ void hyp_text_file_name(const char *text, char *out, size_t max);
 /* 1 if name is [A-Za-z0-9._-]{1,limit} and does not begin with '.'. */
 int hyp_text_is_file_name(const char *name, size_t limit);
 
+/* Why n bytes are no plain file name that a package from elsewhere may hold,
+ * as the end of a sentence ("holds a path separator"), or NULL: one component
+ * of 1 to 255 bytes, valid UTF-8, no separator of any system, no control, no
+ * drive, pattern or percent escape. */
+const char *hyp_text_name_fault(const char *name, size_t n);
+
+/* 1 if name is plain as above, at most limit bytes, and does not begin with a
+ * dot. What we name ourselves is narrower: hyp_text_is_file_name. */
+int hyp_text_is_plain_name(const char *name, size_t limit);
+
 /* 1 if all n bytes are valid UTF-8 (RFC 3629) without NUL. */
 int hyp_text_is_utf8(const char *text, size_t n);
 

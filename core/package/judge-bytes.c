@@ -16,14 +16,9 @@ struct reading {
 	uint64_t done, total; /* bytes of the package */
 	/* Of the file that is read; its pieces pass as one image. */
 	struct hyp_vmdk_check *check;
-	int32_t check_ref; /* index into ovf.files, -1: no image */
+	const struct hyp_pkg_entry *image; /* its first piece, NULL: none */
 	int check_failed;
 };
-
-static int is_stream_vmdk(const struct hyp_ovf_disk *disk)
-{
-	return disk != NULL && strstr(disk->format, "vmdk.html") != NULL;
-}
 
 static void tell_image(struct reading *r, const char *where,
 		       const struct hyp_error *err)
@@ -38,26 +33,21 @@ static void tell_image(struct reading *r, const char *where,
 /* The image that was passing has ended: its last piece was read. */
 static void end_image(struct reading *r)
 {
-	const struct hyp_ovf *ovf = &r->judge->pkg->ovf;
-	const struct hyp_ovf_file *file;
+	const struct hyp_pkg_entry *image = HYP_STEAL(r->image);
 	const struct hyp_ovf_disk *disk;
 	struct hyp_vmdk_summary sum;
 	struct hyp_error err;
 
-	if (r->check_ref < 0)
-		return;
-	file = &ovf->files[r->check_ref];
-	disk = hyp_judge_disk_of(ovf, file);
-	r->check_ref = -1;
-	if (r->check_failed)
+	if (image == NULL || r->check_failed)
 		return;
 	if (hyp_vmdk_check_end(r->check, &sum, &err) != 0) {
-		tell_image(r, file->href, &err);
+		tell_image(r, image->name, &err);
 		return;
 	}
-	if (disk != NULL && sum.capacity != disk->capacity)
+	disk = hyp_pkg_disk(r->judge->pkg, image);
+	if (sum.capacity != disk->capacity)
 		hyp_judge_tell(r->judge, HYP_SEVERITY_WARNING,
-			       "capacity_mismatch", file->href,
+			       "capacity_mismatch", image->name,
 			       "DSP0243 9.1: ovf:capacity is the disk's",
 			       "the image holds a disk of %llu bytes, the "
 			       "descriptor says %llu",
@@ -68,15 +58,12 @@ static void end_image(struct reading *r)
 static int32_t begin_image(struct reading *r, const struct hyp_pkg_entry *e,
 			   struct hyp_error *err)
 {
-	const struct hyp_ovf *ovf = &r->judge->pkg->ovf;
-
-	if (e->ref == r->check_ref)
+	if (r->image != NULL && e->ref == r->image->ref)
 		return 0; /* the next piece of the same */
 	end_image(r);
-	if (e->ref < 0 || ovf->files[e->ref].compression[0] != '\0' ||
-	    !is_stream_vmdk(hyp_judge_disk_of(ovf, &ovf->files[e->ref])))
+	if (!hyp_pkg_is_image(r->judge->pkg, e))
 		return 0;
-	r->check_ref = e->ref;
+	r->image = e;
 	r->check_failed = 0;
 	if (r->check == NULL)
 		return hyp_vmdk_check_new(&r->check, err);
@@ -94,7 +81,7 @@ static int32_t take_block(struct reading *r, const struct hyp_pkg_entry *e,
 	if (args->cancelled != NULL && args->cancelled(args->ctx))
 		return hyp_error_set(err, HYP_E_CANCELLED, "cancelled", 0,
 				     "cancelled while reading %s", e->name);
-	if (r->check_ref >= 0 && !r->check_failed &&
+	if (r->image != NULL && !r->check_failed &&
 	    hyp_vmdk_check_feed(r->check, r->block, n, &bad) != 0)
 		tell_image(r, e->name, &bad);
 	if (hasher != NULL && hyp_hasher_update(hasher, r->block, n, err) != 0)
@@ -154,7 +141,7 @@ static int32_t read_entry(struct reading *r, size_t index,
 int32_t hyp_judge_bytes(struct hyp_judge *judge, struct hyp_error *err)
 {
 	HYP_AUTO_FREE void *block = malloc(BLOCK);
-	struct reading r = {.judge = judge, .block = block, .check_ref = -1};
+	struct reading r = {.judge = judge, .block = block};
 	int32_t rc = block == NULL ? hyp_error_nomem(err) : 0;
 
 	for (size_t i = 0; i < judge->pkg->entry_count; i++)

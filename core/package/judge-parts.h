@@ -8,7 +8,7 @@
 struct hyp_judge {
 	const struct hyp_judge_args *args;
 	const struct hyp_pkg *pkg;
-	uint32_t errors, warnings;
+	struct hyp_judge_counts counts;
 };
 
 __attribute__((format(printf, 6, 7))) void
@@ -24,9 +24,5 @@ void hyp_judge_portability(struct hyp_judge *judge);
 /* Every byte: digests, sizes, disk images. HYP_E_CANCELLED, or what kept it
  * from reading. */
 int32_t hyp_judge_bytes(struct hyp_judge *judge, struct hyp_error *err);
-
-/* The disk of the descriptor that a referenced file holds, or NULL. */
-const struct hyp_ovf_disk *hyp_judge_disk_of(const struct hyp_ovf *ovf,
-					     const struct hyp_ovf_file *file);
 
 #endif

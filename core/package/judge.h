@@ -31,10 +31,19 @@ struct hyp_judge_args {
 	uint32_t structure_only; /* 1: read no disk */
 };
 
+struct hyp_judge_counts {
+	uint32_t errors, warnings;
+};
+
 /* path as for hyp_pkg_open; a package that cannot be opened is one finding of
  * severity ERROR. Returns 0 when the judgement is complete, whatever it
- * found; *errors and *warnings count. In the calling thread. */
+ * found. In the calling thread. */
 int32_t hyp_judge(const char *path, const struct hyp_judge_args *args,
-		  uint32_t *errors, uint32_t *warnings, struct hyp_error *err);
+		  struct hyp_judge_counts *counts, struct hyp_error *err);
+/* The same for a package that is open. */
+int32_t hyp_judge_opened(const struct hyp_pkg *pkg,
+			 const struct hyp_judge_args *args,
+			 struct hyp_judge_counts *counts,
+			 struct hyp_error *err);
 
 #endif

@@ -41,6 +41,30 @@ int32_t hyp_pkg_find(const struct hyp_pkg *pkg, const char *name)
 	return -1;
 }
 
+const struct hyp_ovf_disk *hyp_pkg_disk(const struct hyp_pkg *pkg,
+					const struct hyp_pkg_entry *entry)
+{
+	const struct hyp_ovf *ovf = &pkg->ovf;
+
+	for (size_t i = 0; entry->ref >= 0 && i < ovf->disk_count; i++)
+		if (strcmp(ovf->disks[i].file_ref, ovf->files[entry->ref].id) ==
+		    0)
+			return &ovf->disks[i];
+	return NULL;
+}
+
+int hyp_pkg_is_image(const struct hyp_pkg *pkg,
+		     const struct hyp_pkg_entry *entry)
+{
+	const struct hyp_ovf_disk *disk = hyp_pkg_disk(pkg, entry);
+	const char *compression;
+
+	if (disk == NULL || strstr(disk->format, "vmdk.html") == NULL)
+		return 0;
+	compression = pkg->ovf.files[entry->ref].compression;
+	return compression[0] == '\0' || strcmp(compression, "identity") == 0;
+}
+
 int32_t hyp_pkg_read(const struct hyp_pkg *pkg, size_t entry, uint64_t offset,
 		     void *buf, size_t n, size_t *got, struct hyp_error *err)
 {

@@ -62,6 +62,14 @@ void hyp_pkg_close(struct hyp_pkg *pkg);
 int32_t hyp_pkg_read(const struct hyp_pkg *pkg, size_t entry, uint64_t offset,
 		     void *buf, size_t n, size_t *got, struct hyp_error *err);
 
+/* The disk of the descriptor that the entry holds, or a piece of; or NULL. */
+const struct hyp_ovf_disk *hyp_pkg_disk(const struct hyp_pkg *pkg,
+					const struct hyp_pkg_entry *entry);
+/* 1 if the entry holds a streamOptimized image, or a piece of one, as it
+ * stands: not compressed again. */
+int hyp_pkg_is_image(const struct hyp_pkg *pkg,
+		     const struct hyp_pkg_entry *entry);
+
 /* Index of the entry of that name, or -1. */
 int32_t hyp_pkg_find(const struct hyp_pkg *pkg, const char *name);
 

@@ -60,11 +60,11 @@ int32_t hyp_tar_header_build(uint8_t block[HYP_TAR_BLOCK], const char *name,
 	struct ustar h = {.type = '0'};
 	char shown[256];
 
-	if (!hyp_text_is_file_name(name, HYP_TAR_NAME_MAX)) {
+	if (!hyp_text_is_plain_name(name, HYP_TAR_NAME_MAX)) {
 		hyp_text_printable(name, shown, sizeof(shown));
 		return hyp_error_set(err, HYP_E_USAGE, "unsafe_path", 0,
-				     "\"%s\" is no file name for an archive: 1 "
-				     "to %d of A-Z a-z 0-9 . _ - are needed",
+				     "\"%s\" is no file name for an archive: a "
+				     "plain one of 1 to %d bytes is needed",
 				     shown, HYP_TAR_NAME_MAX);
 	}
 	if (size > INT64_MAX)

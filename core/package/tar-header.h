@@ -18,7 +18,8 @@ static inline uint64_t hyp_tar_padding(uint64_t size)
 }
 
 /* A regular file, mode 0644, uid and gid 0, that time (Unix seconds).
- * name: [A-Za-z0-9._-]{1,100}; else HYP_E_USAGE "unsafe_path". */
+ * name: hyp_text_is_plain_name, 1 to 100 bytes; else HYP_E_USAGE
+ * "unsafe_path". */
 int32_t hyp_tar_header_build(uint8_t block[HYP_TAR_BLOCK], const char *name,
 			     uint64_t size, int64_t mtime,
 			     struct hyp_error *err);

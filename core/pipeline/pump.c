@@ -290,33 +290,51 @@ static void hand_over(struct hyp_pump *pump)
 	pthread_mutex_unlock(&pump->lock);
 }
 
+int32_t hyp_pump_room(struct hyp_pump *pump, void **at, size_t *n,
+		      struct hyp_error *err)
+{
+	int32_t rc = pump->fill == 0 ? acquire(pump, err) : look(pump, err);
+
+	if (rc < 0)
+		return rc;
+	/* produced changes in this thread alone */
+	*at = pump->buffers[pump->produced % HYP_PUMP_BUFFERS] + pump->fill;
+	*n = HYP_PUMP_BUFFER_SIZE - pump->fill;
+	return 0;
+}
+
+int32_t hyp_pump_filled(struct hyp_pump *pump, size_t n, struct hyp_error *err)
+{
+	int32_t rc = hyp_limiter_take(pump->limiter, n, err);
+
+	if (rc < 0)
+		return rc;
+	pump->fill += n;
+	__atomic_add_fetch(&pump->bytes, n, __ATOMIC_RELAXED);
+	if (pump->fill == HYP_PUMP_BUFFER_SIZE)
+		hand_over(pump);
+	return 0;
+}
+
 /* Takes at most one slice; *took says how much. */
 static int32_t write_some(struct hyp_pump *pump, const uint8_t *buf, uint64_t n,
 			  size_t *took, struct hyp_error *err)
 {
-	size_t room, some;
-	uint8_t *buffer;
-	int32_t rc;
+	void *at;
+	size_t some;
+	int32_t rc = hyp_pump_room(pump, &at, &some, err);
 
-	rc = pump->fill == 0 ? acquire(pump, err) : 0;
 	if (rc < 0)
 		return rc;
-	/* produced changes in this thread alone */
-	buffer = pump->buffers[pump->produced % HYP_PUMP_BUFFERS];
-	room = HYP_PUMP_BUFFER_SIZE - pump->fill;
-	some = n < room ? (size_t)n : room;
+	if (n < some)
+		some = (size_t)n;
 	if (pump->limiter != NULL && some > SLICE_MAX)
 		some = SLICE_MAX;
-	rc = hyp_limiter_take(pump->limiter, some, err);
-	if (rc < 0)
-		return rc;
-	memcpy(buffer + pump->fill, buf, some);
-	pump->fill += some;
-	__atomic_add_fetch(&pump->bytes, some, __ATOMIC_RELAXED);
-	if (pump->fill == HYP_PUMP_BUFFER_SIZE)
-		hand_over(pump);
-	*took = some;
-	return 0;
+	memcpy(at, buf, some);
+	rc = hyp_pump_filled(pump, some, err);
+	if (rc == 0)
+		*took = some;
+	return rc;
 }
 
 int32_t hyp_pump_write(void *ctx, const void *buf, uint64_t n,

@@ -6,7 +6,7 @@
  * so memory is bounded and the slowest of the three sets the speed. What goes
  * wrong in those threads surfaces at the next write, or at finish.
  *
- *	new · (start · write* · finish | stop)* · free
+ *	new · (start · (write | room · filled)* · finish | stop)* · free
  *
  * start, write, finish, stop and free are called by one thread; position and
  * idle_ms by any.
@@ -51,6 +51,12 @@ int32_t hyp_pump_start(struct hyp_pump *pump, const struct hyp_writer *sink,
  * for a free buffer, but not beyond a cancellation. */
 int32_t hyp_pump_write(void *pump, const void *buf, uint64_t n,
 		       struct hyp_error *err);
+
+/* The same without a copy: where the next bytes may be put, and how many (at
+ * least 1); then how many of them were. */
+int32_t hyp_pump_room(struct hyp_pump *pump, void **at, size_t *n,
+		      struct hyp_error *err);
+int32_t hyp_pump_filled(struct hyp_pump *pump, size_t n, struct hyp_error *err);
 
 /* The stream is complete: waits until all is hashed and written. A cut image
  * is HYP_E_TRANSIENT "size_mismatch" and not a failure of the pump. */

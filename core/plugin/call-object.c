@@ -43,7 +43,7 @@ int32_t hyp_object_call_open(void *place, const char *name, uint32_t flags,
 	struct hyp_object *o;
 	int32_t rc;
 
-	if (!hyp_text_is_file_name(name, 255))
+	if (!hyp_text_is_plain_name(name, 255))
 		return hyp_call_bad(p->instance, "object_open", err,
 				    "no proper name");
 	if (p->sealed)

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-#define NAME_MAX_BYTES 99 /* what a tar header holds */
+#define NAME_MAX_BYTES 100 /* what a tar header holds */
 
 /* The core's handles of a package and of an entry of it. */
 struct hyp_package {
@@ -33,7 +33,7 @@ static int32_t check_args(const struct hyp_instance *i, const char *member,
 			  const struct hyp_package_args *args,
 			  struct hyp_error *err)
 {
-	if (!hyp_text_is_file_name(args->name, 255))
+	if (!hyp_text_is_plain_name(args->name, 255))
 		return hyp_call_bad(i, member, err, "no proper package name");
 	if (hyp_digest_length(args->digest) == 0)
 		return hyp_call_bad(i, member, err, "no such digest");
@@ -132,7 +132,7 @@ static int32_t claim(struct hyp_package *p, const struct hyp_entry_args *args,
 
 	if (args->index >= p->entry_count)
 		wrong = "there is no entry of that index";
-	else if (!hyp_text_is_file_name(args->name, NAME_MAX_BYTES))
+	else if (!hyp_text_is_plain_name(args->name, NAME_MAX_BYTES))
 		wrong = "no proper entry name";
 	pthread_mutex_lock(&p->lock);
 	if (wrong == NULL && p->opened[args->index])
@@ -293,7 +293,7 @@ static int32_t check_file(const struct add_guard *g, struct hyp_file *f,
 		rc = hyp_guard_text(b, "device id", &f->device_id, err);
 	if (rc != 0)
 		return rc;
-	if (!hyp_text_is_file_name(f->name, NAME_MAX_BYTES) ||
+	if (!hyp_text_is_plain_name(f->name, NAME_MAX_BYTES) ||
 	    f->bytes == HYP_UNKNOWN || f->digest.algorithm != g->digest ||
 	    f->digest.length != hyp_digest_length(g->digest))
 		return hyp_call_fault(b->instance, b->member, err,

@@ -31,7 +31,7 @@ static int32_t check_args(const struct hyp_instance *i, const char *member,
 	if (args->layout != HYP_LAYOUT_FILE &&
 	    args->layout != HYP_LAYOUT_DIRECTORY)
 		return hyp_call_bad(i, member, err, "no such layout");
-	if (!hyp_text_is_file_name(args->name, 255))
+	if (!hyp_text_is_plain_name(args->name, 255))
 		return hyp_call_bad(i, member, err, "no proper name");
 	if (!hyp_text_is_file_name(args->job_id, 128) || args->attempt == 0)
 		return hyp_call_bad(i, member, err, "no proper job or attempt");
@@ -103,7 +103,7 @@ static int32_t storage_seal(void *place, const void *receipt, uint64_t n,
 		return hyp_call_bad(p->instance, "seal", err,
 				    p->sealed ? "it is sealed already"
 					      : "objects are still open");
-	if (receipt == NULL || n == 0)
+	if (receipt == NULL && n != 0)
 		return hyp_call_bad(p->instance, "seal", err, "no receipt");
 	rc = hyp_call_begin(&call, p->instance, "seal", err);
 	if (rc != 0)

@@ -27,17 +27,25 @@ struct hyp_package_args {
 	uint32_t digest;	 /* HYP_DIGEST_* of the manifest */
 	uint32_t entry_count;	 /* files beside descriptor and manifest */
 	uint32_t parallel;	 /* entries that may be open at once */
-	const char *name;	 /* base name, [A-Za-z0-9._-]+ */
-	uint64_t descriptor_max; /* bytes that finish's descriptor may have */
+	const char *name;	 /* base name, plain as in storage.h */
+	uint64_t descriptor_max; /* bytes that finish's descriptor may have;
+				  * with exactly these it stays as it is, with
+				  * fewer blanks may follow it */
 	/* Where the objects go. The core's; valid until finish or abort. */
 	const struct hyp_storage_ops *storage;
 	void *place;
+	/* NULL, or called once by finish with the manifest as it is written:
+	 * pushes the certificate (NAME.cert, DSP0243) that follows it. */
+	int32_t (*sign)(void *sign_ctx, const char *manifest_name,
+			const void *manifest, uint64_t n,
+			const struct hyp_writer *out, struct hyp_error *err);
+	void *sign_ctx;
 };
 
 struct hyp_entry_args {
 	uint32_t size;
 	uint32_t index;	    /* 0 .. entry_count - 1 */
-	const char *name;   /* file name in the package, [A-Za-z0-9._-]{1,99} */
+	const char *name;   /* in the package: plain, 1 to 100 bytes */
 	uint64_t size_hint; /* bytes it will have, or HYP_UNKNOWN */
 };
 

@@ -69,8 +69,10 @@ struct hyp_storage_ops {
 	int32_t (*place_open)(void *instance, const struct hyp_place_args *args,
 			      void **place, struct hyp_error *err);
 
-	/* name: [A-Za-z0-9._-]{1,255}, not beginning with a dot, new in this
-	 * place. In layout FILE there is one object that is not scratch. */
+	/* name: plain (one component of 1 to 255 bytes of valid UTF-8, without
+	 * separator, control, ':', '*', '?', '[', ']' or '%', not beginning
+	 * with a dot), new in this place. In layout FILE there is one object
+	 * that is not scratch. */
 	int32_t (*object_open)(void *place, const char *name, uint32_t flags,
 			       void **object, struct hyp_error *err);
 

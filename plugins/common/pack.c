@@ -23,20 +23,24 @@ int32_t hyp_pack_init(struct hyp_pack *pack,
 	pack->storage = args->storage;
 	pack->place = args->place;
 	pack->digest = args->digest;
+	pack->sign = args->sign;
+	pack->sign_ctx = args->sign_ctx;
 	if (hyp_digest_length(args->digest) == 0)
 		rc = hyp_error_set(err, HYP_E_USAGE, "bad_value", 0,
 				   "there is no digest %u", args->digest);
-	else if (!hyp_text_is_file_name(args->name, HYP_TAR_NAME_MAX - 4))
+	else if (!hyp_text_is_plain_name(args->name, HYP_TAR_NAME_MAX - 5))
 		rc = hyp_error_set(err, HYP_E_USAGE, "unsafe_path", 0,
-				   "%.200s is no name for a package: at most "
-				   "%d of [A-Za-z0-9._-], not beginning with "
-				   "a dot",
-				   args->name, HYP_TAR_NAME_MAX - 4);
+				   "%.200s is no name for a package: a plain "
+				   "one of at most %d bytes is needed",
+				   args->name, HYP_TAR_NAME_MAX - 5);
 	else
 		rc = hyp_asprintf(&pack->descriptor.name, err, "%s.ovf",
 				  args->name);
 	if (rc == 0)
 		rc = hyp_asprintf(&pack->manifest.name, err, "%s.mf",
+				  args->name);
+	if (rc == 0)
+		rc = hyp_asprintf(&pack->certificate.name, err, "%s.cert",
 				  args->name);
 	if (rc == 0) {
 		pack->files = calloc((size_t)args->entry_count + 1,
@@ -58,13 +62,15 @@ void hyp_pack_fini(struct hyp_pack *pack)
 	free(HYP_STEAL(pack->files));
 	free(HYP_STEAL(pack->descriptor.name));
 	free(HYP_STEAL(pack->manifest.name));
+	free(HYP_STEAL(pack->certificate.name));
 	pthread_mutex_destroy(&pack->lock);
 }
 
 static int name_is_taken(const struct hyp_pack *pack, const char *name)
 {
 	if (strcasecmp(name, pack->descriptor.name) == 0 ||
-	    strcasecmp(name, pack->manifest.name) == 0)
+	    strcasecmp(name, pack->manifest.name) == 0 ||
+	    strcasecmp(name, pack->certificate.name) == 0)
 		return 1;
 	for (uint32_t i = 0; i < pack->count; i++)
 		if (pack->files[i].name != NULL &&
@@ -77,11 +83,11 @@ int32_t hyp_pack_entry_init(struct hyp_pack_entry *entry, struct hyp_pack *pack,
 			    const struct hyp_entry_args *args,
 			    struct hyp_error *err)
 {
-	if (!hyp_text_is_file_name(args->name, HYP_TAR_NAME_MAX - 1))
+	if (!hyp_text_is_plain_name(args->name, HYP_TAR_NAME_MAX))
 		return hyp_error_set(err, HYP_E_USAGE, "unsafe_path", 0,
-				     "entry %u: its name is not 1 to %d of "
-				     "[A-Za-z0-9._-]",
-				     args->index, HYP_TAR_NAME_MAX - 1);
+				     "entry %u: its name is no plain one of 1 "
+				     "to %d bytes",
+				     args->index, HYP_TAR_NAME_MAX);
 	if (args->index >= pack->count || pack->files[args->index].name != NULL)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_call", 0,
 				     "entry %u (%s) was opened before, or is "
@@ -168,6 +174,26 @@ int32_t hyp_pack_manifest(struct hyp_pack *pack, const void *descriptor,
 	return rc;
 }
 
+int32_t hyp_pack_certificate(struct hyp_pack *pack,
+			     const struct hyp_buf *manifest,
+			     struct hyp_buf *out, struct hyp_error *err)
+{
+	const struct hyp_writer writer = {
+		.size = sizeof(writer), .ctx = out, .write = hyp_buf_write};
+	int32_t rc;
+
+	if (pack->sign == NULL)
+		return 0;
+	rc = pack->sign(pack->sign_ctx, pack->manifest.name, manifest->data,
+			manifest->len, &writer, err);
+	if (rc == 0)
+		rc = hyp_digest_bytes(pack->digest, out->data, out->len,
+				      &pack->certificate.digest, err);
+	if (rc == 0)
+		pack->certificate.bytes = out->len;
+	return rc;
+}
+
 static int32_t report(const struct hyp_pack_file *file,
 		      int32_t (*add)(void *ctx, const struct hyp_file *file,
 				     struct hyp_error *err),
@@ -195,7 +221,11 @@ int32_t hyp_pack_report(const struct hyp_pack *pack,
 
 	for (uint32_t i = 0; rc == 0 && i < pack->count; i++)
 		rc = report(&pack->files[i], add, ctx, err);
-	return rc == 0 ? report(&pack->manifest, add, ctx, err) : rc;
+	if (rc == 0)
+		rc = report(&pack->manifest, add, ctx, err);
+	if (rc == 0 && pack->certificate.bytes > 0)
+		rc = report(&pack->certificate, add, ctx, err);
+	return rc;
 }
 
 uint64_t hyp_pack_manifest_max(uint32_t count)

@@ -25,6 +25,11 @@ struct hyp_pack {
 	uint32_t count;
 	struct hyp_pack_file *files; /* count, by index */
 	struct hyp_pack_file descriptor, manifest;
+	struct hyp_pack_file certificate; /* bytes 0: there is none */
+	int32_t (*sign)(void *sign_ctx, const char *manifest_name,
+			const void *manifest, uint64_t n,
+			const struct hyp_writer *out, struct hyp_error *err);
+	void *sign_ctx;
 	pthread_mutex_t lock;
 };
 
@@ -63,12 +68,18 @@ int32_t hyp_pack_entry_complete(struct hyp_pack_entry *entry, uint64_t total,
 int32_t hyp_pack_manifest(struct hyp_pack *pack, const void *descriptor,
 			  uint64_t n, struct hyp_buf *out,
 			  struct hyp_error *err);
-/* Descriptor, files, manifest: one add each. */
+/* Appends the certificate of that manifest to out; nothing where the package
+ * is not signed. */
+int32_t hyp_pack_certificate(struct hyp_pack *pack,
+			     const struct hyp_buf *manifest,
+			     struct hyp_buf *out, struct hyp_error *err);
+/* Descriptor, files, manifest, certificate: one add each. */
 int32_t hyp_pack_report(const struct hyp_pack *pack,
 			int32_t (*add)(void *ctx, const struct hyp_file *file,
 				       struct hyp_error *err),
 			void *ctx, struct hyp_error *err);
 
+#define HYP_PACK_CERTIFICATE_MAX (64u << 10)
 /* The most bytes a manifest of these many files has. */
 uint64_t hyp_pack_manifest_max(uint32_t count);
 

@@ -50,7 +50,9 @@ static int32_t space(void *instance, const struct hyp_package_args *args,
 	(void)instance;
 	(void)err;
 	sum = hyp_add_sat(tar_bytes(descriptor_room(args)),
-			  tar_bytes(hyp_pack_manifest_max(n)) + HYP_TAR_END);
+			  tar_bytes(hyp_pack_manifest_max(n)) +
+				  tar_bytes(HYP_PACK_CERTIFICATE_MAX) +
+				  HYP_TAR_END);
 	for (uint32_t i = 0; i < n; i++) {
 		size = tar_bytes(sizes[i] == HYP_UNKNOWN ? 0 : sizes[i]);
 		sum = hyp_add_sat(sum, size);
@@ -109,6 +111,7 @@ static int32_t begin(void *instance, const struct hyp_package_args *args,
 	p->ova = instance;
 	wall_ms = p->ova->host->wall_ms(p->ova->host->ctx);
 	p->mtime = wall_ms > 0 ? wall_ms / 1000 : 0;
+	p->descriptor_max = args->descriptor_max;
 	p->descriptor_room = descriptor_room(args);
 	rc = hyp_pack_init(&p->pack, args, err);
 	if (rc != 0) {
@@ -180,10 +183,11 @@ static void entry_abort(void *entry)
 	ova_entry_free(entry);
 }
 
-/* Header and text of an entry of room bytes, blanks behind the text. */
+/* Header and body of an entry: n bytes of text, blanks up to its length,
+ * zeros up to room. */
 static int32_t make_entry(const struct ova_package *p, const char *name,
-			  const void *text, uint64_t n, uint64_t room,
-			  char **out, struct hyp_error *err)
+			  const void *text, uint64_t n, uint64_t length,
+			  uint64_t room, char **out, struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *entry = NULL;
 	int32_t rc;
@@ -197,11 +201,13 @@ static int32_t make_entry(const struct ova_package *p, const char *name,
 	entry = malloc(HYP_TAR_BLOCK + (size_t)room);
 	if (entry == NULL)
 		return hyp_error_nomem(err);
-	rc = hyp_tar_header_build((uint8_t *)entry, name, room, p->mtime, err);
+	rc = hyp_tar_header_build((uint8_t *)entry, name, length, p->mtime,
+				  err);
 	if (rc != 0)
 		return rc;
+	memset(entry + HYP_TAR_BLOCK, 0, (size_t)room);
 	memcpy(entry + HYP_TAR_BLOCK, text, (size_t)n);
-	memset(entry + HYP_TAR_BLOCK + n, ' ', (size_t)(room - n));
+	memset(entry + HYP_TAR_BLOCK + n, ' ', (size_t)(length - n));
 	*out = HYP_STEAL(entry);
 	return 0;
 }
@@ -211,12 +217,15 @@ static int32_t put_descriptor(struct ova_package *p, const void *text,
 			      struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *entry = NULL;
-	uint64_t room = p->descriptor_room;
+	uint64_t room = p->descriptor_room, bytes = room;
 	int32_t rc;
 
-	rc = make_entry(p, p->pack.descriptor.name, text, n, room, &entry, err);
+	if (n > 0 && n == p->descriptor_max)
+		bytes = n; /* what is left of the slot is padding then */
+	rc = make_entry(p, p->pack.descriptor.name, text, n, bytes, room,
+			&entry, err);
 	if (rc == 0)
-		rc = hyp_pack_manifest(&p->pack, entry + HYP_TAR_BLOCK, room,
+		rc = hyp_pack_manifest(&p->pack, entry + HYP_TAR_BLOCK, bytes,
 				       manifest, err);
 	if (rc == 0)
 		rc = p->pack.storage->fill(p->object, p->descriptor_slot, entry,
@@ -224,24 +233,39 @@ static int32_t put_descriptor(struct ova_package *p, const void *text,
 	return rc;
 }
 
-static int32_t put_manifest(struct ova_package *p,
-			    const struct hyp_buf *manifest,
-			    struct hyp_error *err)
+/* A small entry at the end. */
+static int32_t put_text(struct ova_package *p, const char *name,
+			const struct hyp_buf *text, struct hyp_error *err)
 {
-	static const uint8_t zeros[HYP_TAR_BLOCK + HYP_TAR_END];
-	const struct hyp_storage_ops *storage = p->pack.storage;
 	HYP_AUTO_FREE char *entry = NULL;
+	uint64_t room = text->len + hyp_tar_padding(text->len);
 	int32_t rc;
 
-	rc = make_entry(p, p->pack.manifest.name, manifest->data, manifest->len,
-			manifest->len, &entry, err);
+	rc = make_entry(p, name, text->data, text->len, text->len, room, &entry,
+			err);
 	if (rc == 0)
-		rc = storage->write(p->object, entry,
-				    HYP_TAR_BLOCK + manifest->len, err);
+		rc = p->pack.storage->write(p->object, entry,
+					    HYP_TAR_BLOCK + room, err);
+	return rc;
+}
+
+static int32_t put_end(struct ova_package *p, const struct hyp_buf *manifest,
+		       struct hyp_error *err)
+{
+	static const uint8_t zeros[HYP_TAR_END];
+	struct hyp_buf certificate HYP_AUTO_BUF =
+		HYP_BUF_INIT(HYP_PACK_CERTIFICATE_MAX);
+	int32_t rc;
+
+	rc = put_text(p, p->pack.manifest.name, manifest, err);
 	if (rc == 0)
-		rc = storage->write(
-			p->object, zeros,
-			hyp_tar_padding(manifest->len) + HYP_TAR_END, err);
+		rc = hyp_pack_certificate(&p->pack, manifest, &certificate,
+					  err);
+	if (rc == 0 && certificate.len > 0)
+		rc = put_text(p, p->pack.certificate.name, &certificate, err);
+	if (rc == 0)
+		rc = p->pack.storage->write(p->object, zeros, sizeof(zeros),
+					    err);
 	return rc;
 }
 
@@ -256,7 +280,7 @@ static int32_t finish(void *package, const void *descriptor, uint64_t n,
 
 	rc = put_descriptor(p, descriptor, n, &manifest, err);
 	if (rc == 0)
-		rc = put_manifest(p, &manifest, err);
+		rc = put_end(p, &manifest, err);
 	if (rc == 0)
 		rc = p->pack.storage->object_close(HYP_STEAL(p->object), err);
 	if (rc == 0)

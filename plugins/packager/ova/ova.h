@@ -30,7 +30,7 @@ struct ova_package {
 	struct hyp_pack pack; /* its lock guards next, busy and spooled */
 	const struct ova *ova;
 	void *object;
-	uint64_t descriptor_slot, descriptor_room;
+	uint64_t descriptor_slot, descriptor_room, descriptor_max;
 	int64_t mtime;		    /* of every entry */
 	uint32_t next;		    /* the entry whose turn it is */
 	int busy;		    /* somebody writes to object */

@@ -145,14 +145,21 @@ static int32_t finish(void *package, const void *descriptor, uint64_t n,
 {
 	struct hyp_pack *pack = &((struct package *)package)->pack;
 	struct hyp_buf manifest HYP_AUTO_BUF = HYP_BUF_INIT(HYP_MANIFEST_MAX);
+	struct hyp_buf certificate HYP_AUTO_BUF =
+		HYP_BUF_INIT(HYP_PACK_CERTIFICATE_MAX);
 	int32_t rc;
 
 	rc = hyp_pack_manifest(pack, descriptor, n, &manifest, err);
+	if (rc == 0)
+		rc = hyp_pack_certificate(pack, &manifest, &certificate, err);
 	if (rc == 0)
 		rc = put(pack, pack->descriptor.name, descriptor, n, err);
 	if (rc == 0)
 		rc = put(pack, pack->manifest.name, manifest.data, manifest.len,
 			 err);
+	if (rc == 0 && certificate.len > 0)
+		rc = put(pack, pack->certificate.name, certificate.data,
+			 certificate.len, err);
 	if (rc == 0)
 		rc = hyp_pack_report(pack, add, ctx, err);
 	package_free(package);

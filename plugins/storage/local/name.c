@@ -37,12 +37,12 @@ static int32_t check(const struct hyp_place_args *args, struct hyp_error *err)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0,
 				     "%s: there is no layout %u", shown,
 				     args->layout);
-	if (!hyp_text_is_file_name(args->name, room))
-		return hyp_error_set(
-			err, HYP_E_USAGE, "unsafe_path", 0,
-			"%s is no name for an output: at most %zu of "
-			"[A-Za-z0-9._-], not beginning with a dot",
-			shown, room);
+	if (!hyp_text_is_plain_name(args->name, room))
+		return hyp_error_set(err, HYP_E_USAGE, "unsafe_path", 0,
+				     "%s is no name for an output: a plain one "
+				     "of at most %zu bytes is needed, not "
+				     "beginning with a dot",
+				     shown, room);
 	if (!is_job(args->job_id, strlen(args->job_id)))
 		return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0,
 				     "%s: a job's id is 1 to %d of "

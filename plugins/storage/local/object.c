@@ -38,7 +38,7 @@ static int32_t check_new(const struct local_place *p, const char *name,
 	const char *fault = NULL;
 
 	hyp_text_printable(name, shown, sizeof(shown));
-	if (!hyp_text_is_file_name(name, 255))
+	if (!hyp_text_is_plain_name(name, 255))
 		return hyp_error_set(err, HYP_E_USAGE, "unsafe_path", 0,
 				     "%s is no name for an object", shown);
 	if ((flags & ~HYP_OBJECT_SCRATCH) != 0)

@@ -31,7 +31,7 @@ int local_tree_bytes(int dir, uint64_t *bytes, unsigned int *empty)
 	while (ours && (e = readdir(list)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
-		ours = hyp_text_is_file_name(e->d_name, 255) &&
+		ours = hyp_text_is_plain_name(e->d_name, 255) &&
 		       fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 		       S_ISREG(st.st_mode) && st.st_uid == geteuid();
 		if (!ours || strcmp(e->d_name, LOCAL_RECEIPT) == 0)

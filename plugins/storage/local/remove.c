@@ -16,7 +16,7 @@ static int is_ours(int dir, const char *name)
 {
 	struct stat st;
 
-	return hyp_text_is_file_name(name + (*name == '.'), 255) &&
+	return hyp_text_is_plain_name(name + (*name == '.'), 255) &&
 	       fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       S_ISREG(st.st_mode) && st.st_uid == geteuid();
 }
