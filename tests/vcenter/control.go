@@ -107,56 +107,63 @@ func (v *vcenter) addFault(raw []byte) (map[string]interface{}, error) {
 	return map[string]interface{}{"id": v.faults.add(f)}, nil
 }
 
-func (v *vcenter) control() http.Handler {
-	mux := http.NewServeMux()
-	reply := func(w http.ResponseWriter, status int, val interface{}) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(status)
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		_ = e.Encode(val)
+func reply(w http.ResponseWriter, status int, val interface{}) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	_ = e.Encode(val)
+}
+
+func fail(w http.ResponseWriter, status int, err error) {
+	reply(w, status, map[string]string{"error": err.Error()})
+}
+
+// method lets one HTTP method pass.
+func method(name string, f http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != name {
+			w.Header().Set("Allow", name)
+			fail(w, http.StatusMethodNotAllowed, fmt.Errorf("%s %s: only %s", r.Method, r.URL.Path, name))
+			return
+		}
+		f(w, r)
 	}
-	fail := func(w http.ResponseWriter, status int, err error) {
-		reply(w, status, map[string]string{"error": err.Error()})
+}
+
+// postFault sets one fault, or those of an array.
+func (v *vcenter) postFault(w http.ResponseWriter, r *http.Request) {
+	b, err := io.ReadAll(io.LimitReader(r.Body, 16<<20))
+	if err != nil {
+		fail(w, http.StatusBadRequest, err)
+		return
 	}
-	method := func(name string, f http.HandlerFunc) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			if r.Method != name {
-				w.Header().Set("Allow", name)
-				fail(w, http.StatusMethodNotAllowed, fmt.Errorf("%s %s: only %s", r.Method, r.URL.Path, name))
-				return
-			}
-			f(w, r)
+	list := []json.RawMessage{b}
+	if strings.HasPrefix(strings.TrimSpace(string(b)), "[") {
+		if err = json.Unmarshal(b, &list); err != nil {
+			fail(w, http.StatusBadRequest, err)
+			return
 		}
 	}
-	mux.HandleFunc("/fault", method("POST", func(w http.ResponseWriter, r *http.Request) {
-		b, err := io.ReadAll(io.LimitReader(r.Body, 16<<20))
+	out := []map[string]interface{}{}
+	for _, raw := range list {
+		res, err := v.addFault(raw)
 		if err != nil {
 			fail(w, http.StatusBadRequest, err)
 			return
 		}
-		list := []json.RawMessage{b}
-		if strings.HasPrefix(strings.TrimSpace(string(b)), "[") {
-			if err = json.Unmarshal(b, &list); err != nil {
-				fail(w, http.StatusBadRequest, err)
-				return
-			}
-		}
-		var out []map[string]interface{}
-		for _, raw := range list {
-			res, err := v.addFault(raw)
-			if err != nil {
-				fail(w, http.StatusBadRequest, err)
-				return
-			}
-			out = append(out, res)
-		}
-		if len(out) == 1 {
-			reply(w, http.StatusOK, out[0])
-			return
-		}
-		reply(w, http.StatusOK, out)
-	}))
+		out = append(out, res)
+	}
+	if len(out) == 1 {
+		reply(w, http.StatusOK, out[0])
+		return
+	}
+	reply(w, http.StatusOK, out)
+}
+
+func (v *vcenter) control() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/fault", method("POST", v.postFault))
 	mux.HandleFunc("/faults", func(w http.ResponseWriter, r *http.Request) {
 		switch r.Method {
 		case "GET":

@@ -193,16 +193,16 @@ while IFS= read -r line; do
 done <"$tmp/examples"
 kinds_in_readme() {
 	local k missing=0
-	for k in $(sed -n '/^var ruleKinds/,/^}/p' "$here/control.go" | grep -o '"[a-z_0-9]*": true' | cut -d'"' -f2); do
+	while read -r k; do
 		grep -q "\"fault\":\"$k\"" "$here/README.md" || { echo "missing: $k"; missing=1; }
-	done
+	done < <(sed -n '/^var ruleKinds/,/^}/p' "$here/control.go" | grep -o '"[a-z_0-9]*": true' | cut -d'"' -f2)
 	return $missing
 }
 flags_in_readme() {
 	local f missing=0
-	for f in $("$vc" --help 2>&1 | sed -n 's/^  -\([a-z-]*\).*/\1/p'); do
+	while read -r f; do
 		grep -q -- "\`--$f" "$here/README.md" || { echo "missing: --$f"; missing=1; }
-	done
+	done < <("$vc" --help 2>&1 | sed -n 's/^  -\([a-z-]*\).*/\1/p')
 	return $missing
 }
 check "every kind of fault is in README" kinds_in_readme
