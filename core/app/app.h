@@ -36,6 +36,8 @@ int hyp_app_problems(const struct hyp_problems *problems);
 /* The commands, each in cmd-NAME.c. */
 extern const struct hyp_command hyp_cmd_vms_list, hyp_cmd_vms_show;
 extern const struct hyp_command hyp_cmd_export;
+extern const struct hyp_command hyp_cmd_ova_create, hyp_cmd_ova_extract;
+extern const struct hyp_command hyp_cmd_ova_show, hyp_cmd_ova_validate;
 extern const struct hyp_command hyp_cmd_help;
 
 #endif

@@ -6,6 +6,10 @@ const struct hyp_command *const hyp_commands[] = {
 	&hyp_cmd_vms_list,
 	&hyp_cmd_vms_show,
 	&hyp_cmd_export,
+	&hyp_cmd_ova_create,
+	&hyp_cmd_ova_extract,
+	&hyp_cmd_ova_show,
+	&hyp_cmd_ova_validate,
 	&hyp_cmd_help,
 	NULL,
 };
