@@ -3,6 +3,7 @@
 #include "core/app/json.h"
 #include "core/app/table.h"
 #include "core/app/terminal.h"
+#include "core/base/cleanup.h"
 #include "core/base/text.h"
 #include "core/base/units.h"
 #include "core/package/package-read.h"
