@@ -12,31 +12,34 @@
 
 /* One plugin of a pipeline with its options, in conf.d:
  *	provider = { plugin = "vsphere"; url = "https://vc/sdk"; ... };
+ *	packager = "ova";
  * Members other than plugin and inner are the plugin's options. */
 struct hyp_part {
-	char *plugin; /* NULL: not given */
+	char *plugin; /* NULL: not given (never the provider's) */
 	struct hyp_values values;
 	struct hyp_part *inner; /* of a storage that wraps another, or NULL */
 	char *file;
 	unsigned line;
 };
 
+/* "notifiers" lists names of notifiers. This version has none, so that every
+ * name is one too many, and a problem: nobody shall wait for a message that
+ * will not come. */
 struct hyp_pipeline {
 	char *name;
 	uint32_t is_default;
 	struct hyp_part provider, packager, storage;
 	uint32_t parallel_downloads; /* 1..16, default 3 */
-	char **notifiers;
-	size_t notifier_count;
 	char *file;
 	unsigned line;
 };
 
 struct hyp_settings {
 	const char *state_dir;
-	const char *log_level;	     /* error, warning, info, debug */
-	struct hyp_list plugin_dirs; /* empty: the built-in one */
-	struct hyp_list storage_roots;
+	uint32_t log_level;	       /* HYP_LOG_* less HYP_LOG_ERROR */
+	struct hyp_list plugin_dirs;   /* empty: the built-in one */
+	struct hyp_list storage_roots; /* "storage.roots"; empty: the state
+					* directory's "exports" */
 };
 
 struct hyp_config {
@@ -45,6 +48,10 @@ struct hyp_config {
 	struct hyp_pipeline *pipelines;
 	size_t pipeline_count;
 };
+
+/* The settings as a table, for who prints them; names hold dots ("storage.
+ * roots"), as overrides do. */
+const struct hyp_option_table *hyp_settings_table(void);
 
 /*
  * path NULL: the installed default, whose absence is no error. A named file

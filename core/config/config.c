@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/config/config.h"
+#include "core/base/cleanup.h"
+#include "core/base/text.h"
+#include "core/config/reader.h"
+
+#include <dirent.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+
+static const struct hyp_option settings[] = {
+	HYP_OPT_STRING(struct hyp_settings, state_dir, "state_dir",
+		       HYP_STATE_DIR, 0, "directory of what must last"),
+	HYP_OPT_ENUM(struct hyp_settings, log_level, "log_level", levels,
+		     "info", 0, "the least important messages that are kept"),
+	HYP_OPT_LIST(struct hyp_settings, plugin_dirs, "plugin_dirs", 0,
+		     "directories of plugins, instead of " HYP_PLUGIN_DIR),
+	HYP_OPT_LIST(struct hyp_settings, storage_roots, "storage.roots", 0,
+		     "directories that exports may go to"),
+};
+static const struct hyp_option_table table =
+	HYP_OPTION_TABLE(settings, struct hyp_settings);
+
+/* What may stand at the top of a file. */
+static const char *const members[] = {"state_dir", "log_level", "plugin_dirs",
+				      "storage", "pipelines"};
+
+const struct hyp_option_table *hyp_settings_table(void)
+{
+	return &table;
+}
+
+/* One run of hyp_config_load. */
+struct load {
+	struct hyp_config *config;
+	struct hyp_values values; /* of the settings */
+	struct hyp_problems *problems;
+};
+
+static void add_pipeline(struct load *load, const struct hyp_reader *reader,
+			 const config_setting_t *group)
+{
+	struct hyp_config *c = load->config;
+	struct hyp_pipeline *more;
+
+	more = realloc(c->pipelines, (c->pipeline_count + 1) * sizeof(*more));
+	if (more == NULL) {
+		hyp_reader_problem(reader, group, "out of memory");
+		return;
+	}
+	c->pipelines = more;
+	if (hyp_reader_pipeline(reader, group, &more[c->pipeline_count]) == 0)
+		c->pipeline_count++;
+}
+
+static void read_pipelines(struct load *load, const struct hyp_reader *reader,
+			   const config_setting_t *list)
+{
+	int n = config_setting_length(list);
+
+	if (!config_setting_is_list(list)) {
+		hyp_reader_problem(reader, list,
+				   "pipelines must be a list of groups: "
+				   "pipelines = ( { name = \"...\"; ... } )");
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		config_setting_t *e =
+			config_setting_get_elem(list, (unsigned)i);
+
+		if (config_setting_is_group(e))
+			add_pipeline(load, reader, e);
+		else
+			hyp_reader_problem(reader, e,
+					   "a pipeline must be a group: { name "
+					   "= \"...\"; ... }");
+	}
+}
+
+static void unknown(const struct hyp_reader *reader,
+		    const config_setting_t *setting, const char *name,
+		    const char *const *known, size_t count)
+{
+	const char *near = hyp_text_nearest(name, known, count);
+
+	if (near != NULL)
+		hyp_reader_problem(reader, setting,
+				   "there is no setting \"%s\"; did you mean "
+				   "\"%s\"?",
+				   name, near);
+	else
+		hyp_reader_problem(reader, setting,
+				   "there is no setting \"%s\"", name);
+}
+
+static int is_setting(const char *name)
+{
+	for (uint32_t i = 0; i < table.count; i++)
+		if (strcmp(hyp_option_at(&table, i)->name, name) == 0)
+			return 1;
+	return 0;
+}
+
+static void read_storage(struct load *load, const struct hyp_reader *reader,
+			 const config_setting_t *group)
+{
+	static const char *const known[] = {"roots"};
+	int n = config_setting_length(group);
+	char name[128];
+
+	if (!config_setting_is_group(group)) {
+		hyp_reader_problem(reader, group,
+				   "storage must be a group: storage = { "
+				   "roots = [ \"/srv/exports\" ]; }");
+		return;
+	}
+	for (int i = 0; i < n; i++) {
+		config_setting_t *m =
+			config_setting_get_elem(group, (unsigned)i);
+
+		snprintf(name, sizeof(name), "storage.%s",
+			 config_setting_name(m));
+		if (is_setting(name))
+			hyp_reader_value(reader, m, name, &load->values);
+		else
+			unknown(reader, m, config_setting_name(m), known, 1);
+	}
+}
+
+static void read_member(struct load *load, const struct hyp_reader *reader,
+			const config_setting_t *m)
+{
+	const char *name = config_setting_name(m);
+
+	if (strcmp(name, "pipelines") == 0)
+		read_pipelines(load, reader, m);
+	else if (strcmp(name, "storage") == 0)
+		read_storage(load, reader, m);
+	else if (is_setting(name))
+		hyp_reader_value(reader, m, name, &load->values);
+	else
+		unknown(reader, m, name, members, HYP_COUNT(members));
+}
+
+static void load_file(struct load *load, const char *path)
+{
+	struct hyp_reader reader;
+	const config_setting_t *root;
+	int n;
+
+	if (hyp_reader_open(&reader, path, load->problems) != 0)
+		return;
+	root = config_root_setting(&reader.config);
+	n = config_setting_length(root);
+	for (int i = 0; i < n; i++)
+		read_member(load, &reader,
+			    config_setting_get_elem(root, (unsigned)i));
+	hyp_reader_close(&reader);
+}
+
+static int is_conf(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && n > 5 &&
+	       strcmp(d->d_name + n - 5, ".conf") == 0;
+}
+
+/* By bytes, whatever the locale. */
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static void load_conf_d(struct load *load, const char *main_file)
+{
+	const char *slash = strrchr(main_file, '/');
+	struct dirent **names = NULL;
+	char dir[4096], path[4096 + 256];
+	int n;
+
+	snprintf(dir, sizeof(dir), "%.*sconf.d",
+		 slash != NULL ? (int)(slash + 1 - main_file) : 0, main_file);
+	n = scandir(dir, &names, is_conf, by_name);
+	if (n < 0 && errno != ENOENT)
+		hyp_problems_add(load->problems, dir, 0, "cannot be read: %s",
+				 strerror(errno));
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
+		load_file(load, path);
+		free(names[i]);
+	}
+	free(names);
+}
+
+static void load_files(struct load *load, const char *path)
+{
+	const char *main_file =
+		path != NULL ? path : HYP_CONF_DIR "/hypersdk.conf";
+
+	/* Not installed at all is fine; a broken link is not. */
+	if (path != NULL || access(main_file, F_OK) == 0 || errno != ENOENT)
+		load_file(load, main_file);
+	load_conf_d(load, main_file);
+}
+
+static void check_absolute(struct load *load, const char *name,
+			   const char *path)
+{
+	const struct hyp_value *v = hyp_values_get(&load->values, name);
+
+	if (path[0] != '/')
+		hyp_problems_add(
+			load->problems, v ? v->file : NULL, v ? v->line : 0,
+			"%s: \"%s\" is not an absolute path", name, path);
+}
+
+static void check_settings(struct load *load)
+{
+	const struct hyp_settings *s = load->config->settings;
+
+	check_absolute(load, "state_dir", s->state_dir);
+	for (uint64_t i = 0; i < s->plugin_dirs.count; i++)
+		check_absolute(load, "plugin_dirs", s->plugin_dirs.items[i]);
+	for (uint64_t i = 0; i < s->storage_roots.count; i++)
+		check_absolute(load, "storage.roots",
+			       s->storage_roots.items[i]);
+}
+
+static void fill_settings(struct load *load, const struct hyp_values *overrides)
+{
+	struct hyp_config *c = load->config;
+	struct hyp_error err;
+
+	if (overrides != NULL &&
+	    hyp_values_overlay(&load->values, overrides, &err) != 0) {
+		hyp_problems_add(load->problems, NULL, 0, "%s", err.text);
+		return;
+	}
+	if (hyp_options_fill(&table, &load->values, "the configuration", 0,
+			     &c->settings_store, load->problems) != 0)
+		return;
+	c->settings = hyp_options_struct(c->settings_store);
+	check_settings(load);
+}
+
+static void check_pipelines(struct load *load)
+{
+	const struct hyp_config *c = load->config;
+
+	for (size_t i = 0; i < c->pipeline_count; i++)
+		for (size_t k = 0; k < i; k++) {
+			const struct hyp_pipeline *a = &c->pipelines[k];
+			const struct hyp_pipeline *b = &c->pipelines[i];
+
+			if (strcmp(a->name, b->name) == 0)
+				hyp_problems_add(load->problems, b->file,
+						 b->line,
+						 "there is a pipeline \"%s\" "
+						 "already, at %s:%u",
+						 b->name, a->file, a->line);
+			if (a->is_default && b->is_default)
+				hyp_problems_add(load->problems, b->file,
+						 b->line,
+						 "\"%s\" is the default "
+						 "already, at %s:%u",
+						 a->name, a->file, a->line);
+		}
+}
+
+int32_t hyp_config_load(const char *path, const struct hyp_values *overrides,
+			struct hyp_config **out, struct hyp_problems *problems)
+{
+	size_t before = problems->count;
+	struct load load = {.config = calloc(1, sizeof(struct hyp_config)),
+			    .problems = problems};
+
+	if (load.config == NULL) {
+		hyp_problems_add(problems, path, 0, "out of memory");
+		return HYP_E_USAGE;
+	}
+	load_files(&load, path);
+	fill_settings(&load, overrides);
+	check_pipelines(&load);
+	hyp_values_fini(&load.values);
+	if (problems->count > before || problems->lost) {
+		hyp_config_free(load.config);
+		return HYP_E_USAGE;
+	}
+	*out = load.config;
+	return 0;
+}
+
+void hyp_config_free(struct hyp_config *config)
+{
+	if (config == NULL)
+		return;
+	for (size_t i = 0; i < config->pipeline_count; i++)
+		hyp_pipeline_fini(&config->pipelines[i]);
+	free(config->pipelines);
+	hyp_options_free(config->settings_store);
+	free(config);
+}
