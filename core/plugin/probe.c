@@ -136,9 +136,9 @@ static void read_answer(struct child *child)
 
 /* Waits until the child itself ended; what it started does not count. Returns
  * 0, or -1 when the time is over. */
-static int wait_for_end(struct child *child, int pidfd)
+static int wait_for_end(struct child *child, int pidfd, uint64_t limit_ms)
 {
-	uint64_t end = hyp_clock_boot_ms() + HYP_PROBE_LIMIT_MS;
+	uint64_t end = hyp_clock_boot_ms() + limit_ms;
 	struct pollfd polls[] = {{pidfd, POLLIN, 0},
 				 {child->answer, POLLIN, 0}};
 
@@ -178,7 +178,7 @@ static int32_t judge(const struct child *child, int status,
 	return hyp_reject(err, "%.*s", (int)line, reason);
 }
 
-int32_t hyp_probe_run(const char *prober, const char *path,
+int32_t hyp_probe_run(const char *prober, const char *path, uint64_t limit_ms,
 		      struct hyp_error *err)
 {
 	struct child child = {.answer = -1};
@@ -188,7 +188,7 @@ int32_t hyp_probe_run(const char *prober, const char *path,
 	if (rc != 0)
 		return rc;
 	pidfd = pidfd_open(child.pid, 0);
-	late = pidfd < 0 || wait_for_end(&child, pidfd) != 0;
+	late = pidfd < 0 || wait_for_end(&child, pidfd, limit_ms) != 0;
 	/* Not yet waited for, its number cannot be another's. */
 	kill(-child.pid, SIGKILL);
 	if (waitpid(child.pid, &status, 0) < 0)
@@ -202,9 +202,9 @@ int32_t hyp_probe_run(const char *prober, const char *path,
 	if (rc != 0)
 		return rc;
 	if (late)
-		return hyp_reject(err,
-				  "did not load within %d s: its constructor "
-				  "hangs",
-				  HYP_PROBE_LIMIT_MS / 1000);
+		return hyp_reject(
+			err,
+			"did not load within %llu ms: its constructor hangs",
+			(unsigned long long)limit_ms);
 	return judge(&child, status, err);
 }

@@ -162,10 +162,9 @@ static int unchanged(const struct entry *entry, const struct stat *st)
 static int32_t load_file(struct hyp_registry *registry, struct entry *entry,
 			 const char *path, int fd, struct hyp_error *err)
 {
-	int32_t rc = hyp_loader_inspect(fd, err);
+	int32_t rc =
+		hyp_probe_run(registry->prober, path, HYP_PROBE_LIMIT_MS, err);
 
-	if (rc == 0)
-		rc = hyp_probe_run(registry->prober, path, err);
 	if (rc == 0)
 		rc = hyp_loader_load(path, fd, &entry->description, err);
 	return rc != 0 ? rc : fill_loaded(entry, path, err);
@@ -187,23 +186,35 @@ static int32_t refuse(struct entry *entry, const char *path,
 	return hyp_error_prefix(err, "%s: ", path);
 }
 
-static int32_t load(struct hyp_registry *registry, struct entry *entry,
-		    const char *path, struct hyp_error *err)
+/* Whether the file may be tried; *fd is then open, *st its state. */
+static int32_t check_file(const char *path, int *fd, struct stat *st,
+			  struct hyp_error *err)
 {
-	struct stat st = {.st_ino = 0};
-	HYP_AUTO_CLOSE int fd = -1;
 	char name[64];
 	uint32_t kind;
 	int32_t rc = hyp_loader_name(path, &kind, name, err);
 
 	if (rc == 0)
-		rc = hyp_trust_open(path, &fd, err);
-	if (rc == 0 && fstat(fd, &st) != 0)
+		rc = hyp_trust_open(path, fd, err);
+	if (rc == 0 && fstat(*fd, st) != 0)
 		rc = hyp_reject(err, "fstat: %s", strerror(errno));
-	if (rc == 0 && unchanged(entry, &st))
+	return rc != 0 ? rc : hyp_loader_inspect(*fd, err);
+}
+
+static int32_t load(struct hyp_registry *registry, struct entry *entry,
+		    const char *path, struct hyp_error *err)
+{
+	static const struct stat never; /* of no file: look again next time */
+	struct stat st;
+	HYP_AUTO_CLOSE int fd = -1;
+	int32_t rc = check_file(path, &fd, &st, err);
+
+	if (rc != 0)
+		return rc == HYP_E_USAGE ? refuse(entry, path, &never, err)
+					 : rc;
+	if (unchanged(entry, &st))
 		return hyp_reject(err, "%s: %s", path, entry->refusal.reason);
-	if (rc == 0)
-		rc = load_file(registry, entry, path, fd, err);
+	rc = load_file(registry, entry, path, fd, err);
 	return rc == HYP_E_USAGE ? refuse(entry, path, &st, err) : rc;
 }
 
