@@ -21,24 +21,6 @@ static int32_t fill_options(struct hyp_member *member,
 	return rc;
 }
 
-static int32_t check_wraps(const struct hyp_member *member,
-			   const struct hyp_loaded *loaded,
-			   const struct hyp_instance *inner,
-			   struct hyp_error *err)
-{
-	int wraps = (loaded->plugin.flags & HYP_PLUGIN_WRAPS) != 0;
-
-	if (wraps == (inner != NULL))
-		return 0;
-	return hyp_error_set(
-		err, HYP_E_USAGE, "bad_config", 0,
-		wraps ? "%s works on top of another storage: name "
-			"one with inner = { plugin = ...; }"
-		      : "%s cannot work on top of another storage: "
-			"take \"inner\" away",
-		member->origin);
-}
-
 static int32_t init_member(struct hyp_member *member,
 			   struct hyp_registry *registry, uint32_t kind,
 			   const struct hyp_part *part,
@@ -51,8 +33,6 @@ static int32_t init_member(struct hyp_member *member,
 	snprintf(member->origin, sizeof(member->origin), "%s/%s",
 		 hyp_kind_name(kind), part->plugin);
 	rc = hyp_registry_find(registry, kind, part->plugin, &loaded, err);
-	if (rc == 0)
-		rc = check_wraps(member, loaded, inner, err);
 	if (rc == 0)
 		rc = fill_options(member, loaded, part, err);
 	if (rc == 0)

@@ -12,7 +12,6 @@ struct slot {
 
 struct object {
 	struct hyp_counted *owner;
-	struct object *next;
 	void *inner;
 	uint32_t flags;
 	uint64_t length;
@@ -25,7 +24,6 @@ struct hyp_counted {
 	void *place;
 	pthread_mutex_t lock;
 	uint64_t bytes;
-	struct object *open;
 };
 
 int32_t hyp_counted_new(const struct hyp_storage_ops *inner, void *place,
@@ -50,14 +48,8 @@ static void free_object(struct object *object)
 
 void hyp_counted_free(struct hyp_counted *counted)
 {
-	struct object *object, *next;
-
 	if (counted == NULL)
 		return;
-	for (object = counted->open; object != NULL; object = next) {
-		next = object->next;
-		free_object(object);
-	}
 	pthread_mutex_destroy(&counted->lock);
 	free(counted);
 }
@@ -84,10 +76,6 @@ static int32_t object_open(void *place, const char *name, uint32_t flags,
 	}
 	object->owner = counted;
 	object->flags = flags;
-	pthread_mutex_lock(&counted->lock);
-	object->next = counted->open;
-	counted->open = object;
-	pthread_mutex_unlock(&counted->lock);
 	*out = object;
 	return 0;
 }
@@ -180,26 +168,17 @@ static int32_t object_read(void *ctx, uint64_t offset, void *buf, uint64_t n,
 					  err);
 }
 
-static void unlink_object(struct object *object)
-{
-	struct hyp_counted *counted = object->owner;
-	struct object **at;
-
-	pthread_mutex_lock(&counted->lock);
-	for (at = &counted->open; *at != object; at = &(*at)->next)
-		;
-	*at = object->next;
-	if ((object->flags & HYP_OBJECT_SCRATCH) == 0)
-		counted->bytes = hyp_add_sat(counted->bytes, object->length);
-	pthread_mutex_unlock(&counted->lock);
-}
-
 static int32_t object_close(void *ctx, struct hyp_error *err)
 {
 	struct object *object = ctx;
-	int32_t rc = object->owner->inner->object_close(object->inner, err);
+	struct hyp_counted *counted = object->owner;
+	int32_t rc = counted->inner->object_close(object->inner, err);
 
-	unlink_object(object);
+	if (rc == 0 && (object->flags & HYP_OBJECT_SCRATCH) == 0) {
+		pthread_mutex_lock(&counted->lock);
+		counted->bytes = hyp_add_sat(counted->bytes, object->length);
+		pthread_mutex_unlock(&counted->lock);
+	}
 	free_object(object);
 	return rc;
 }

@@ -17,8 +17,7 @@ extern const struct hyp_storage_ops hyp_counted_ops;
  * to hand out with hyp_counted_ops. */
 int32_t hyp_counted_new(const struct hyp_storage_ops *inner, void *place,
 			struct hyp_counted **out, struct hyp_error *err);
-/* Also frees objects that were never closed; the inner ones belong to the
- * inner place. */
+/* After the inner place has ended; every object was closed. */
 void hyp_counted_free(struct hyp_counted *counted);
 
 /* Bytes of the closed objects that are not scratch. */
