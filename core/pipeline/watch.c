@@ -67,6 +67,8 @@ int32_t hyp_watch_start(const struct hyp_cancel *job,
 	pthread_mutex_init(&watch->lock, NULL);
 	watch->job = job;
 	watch->attempt = attempt;
+	if (job != NULL && hyp_cancel_is_set(job)) /* not a moment later */
+		hyp_cancel_set(attempt);
 	rc = hyp_cancel_new(&watch->stop, err);
 	if (rc == 0)
 		rc = hyp_thread_start(&watch->thread, "hyp-watch", watch_main,

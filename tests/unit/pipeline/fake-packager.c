@@ -214,6 +214,11 @@ static int32_t finish(void *package, const void *descriptor, uint64_t n,
 		f.digest = p->digests[i];
 		rc = add(ctx, &f, err);
 	}
+	ovf.name = "package.mf";
+	if (rc == 0)
+		rc = put(p, "package.mf", descriptor, n, err);
+	if (rc == 0)
+		rc = add(ctx, &ovf, err);
 	fake_note("package", -1);
 	free(p);
 	return rc;

@@ -7,6 +7,7 @@
 #include "tests/unit/pipeline/fakes.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
