@@ -177,8 +177,7 @@ static int32_t add_name(struct recovery *recovery, const char *name,
 			return hyp_error_nomem(err);
 		recovery->names = names;
 	}
-	snprintf(recovery->names[recovery->count++], HYP_UNDO_NAME_MAX, "%s",
-		 name);
+	memcpy(recovery->names[recovery->count++], name, strlen(name) + 1);
 	return 0;
 }
 
