@@ -42,8 +42,8 @@ struct hyp_ovf_disk {				   /* ovf:Disk */
 struct hyp_ovf_item { /* rasd:Item and its StorageItem, EthernetPortItem kin */
 	char *instance_id, *parent, *name, *subtype, *connection,
 		*host_resource;
-	uint32_t type;	   /* CIM ResourceType */
-	uint64_t quantity; /* VirtualQuantity, units applied for memory */
+	uint32_t type;		   /* CIM ResourceType */
+	uint64_t quantity;	   /* VirtualQuantity; of memory in bytes */
 	int32_t address_on_parent; /* -1 if absent */
 };
 

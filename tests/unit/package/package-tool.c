@@ -4,11 +4,15 @@
  * package-tool tar-list ARCHIVE            type, size, time, name of entries
  * package-tool manifest-write ALGORITHM OUT FILE...
  * package-tool manifest-read FILE          digest and name of each line
+ * package-tool ovf-write NUMBER OUT        test machine of that number
+ * package-tool ovf-read FILE
  */
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
 #include "core/package/manifest.h"
+#include "core/package/ovf.h"
 #include "core/package/tar-header.h"
+#include "tests/unit/package/machines.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -131,6 +135,39 @@ static int manifest_read(int argc, char **argv)
 	return 0;
 }
 
+static int ovf_write(int argc, char **argv)
+{
+	HYP_AUTO_BUF struct hyp_buf out = HYP_BUF_INIT(1u << 20);
+	unsigned number = (unsigned)strtoul(argv[0], NULL, 10);
+	static struct test_machine t;
+	struct hyp_error err;
+
+	(void)argc;
+	if (number >= TEST_MACHINES)
+		return 1;
+	test_machine_make(&t, number);
+	if (hyp_ovf_write(&t.machine, t.files, sizeof(t.files[0]), t.file_count,
+			  &out, &err) != 0)
+		return fail(&err);
+	puts(t.what);
+	return put_file(argv[1], &out);
+}
+
+static int ovf_read(int argc, char **argv)
+{
+	HYP_AUTO_FREE char *text = NULL;
+	struct hyp_error err;
+	struct hyp_ovf ovf;
+	size_t n;
+
+	(void)argc;
+	if (hyp_file_read_small(argv[0], HYP_OVF_MAX, &text, &n, &err) != 0 ||
+	    hyp_ovf_read(text, n, argv[0], &ovf, &err) != 0)
+		return fail(&err);
+	hyp_ovf_fini(&ovf);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int least;
@@ -140,6 +177,8 @@ static const struct {
 	{"tar-list", 1, tar_list},
 	{"manifest-write", 3, manifest_write},
 	{"manifest-read", 1, manifest_read},
+	{"ovf-write", 2, ovf_write},
+	{"ovf-read", 1, ovf_read},
 };
 
 int main(int argc, char **argv)

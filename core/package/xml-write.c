@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/package/xml-write.h"
+#include "core/base/cleanup.h"
+#include "core/base/utf8.h"
+
+#include <string.h>
+
+#define XSTR(s) ((const xmlChar *)(s))
+#define REPLACEMENT "\xef\xbf\xbd"
+
+static int to_buf(void *ctx, const char *bytes, int n)
+{
+	struct hyp_xmlw *x = ctx;
+
+	if (x->rc == 0)
+		x->rc = hyp_buf_add(x->out, bytes, (size_t)n, x->err);
+	return n; /* libxml2 would print a failure on stderr */
+}
+
+/* Keeps the first failure; libxml2's own can only be for lack of memory. */
+static void check(struct hyp_xmlw *x, int result)
+{
+	if (result < 0 && x->rc == 0)
+		x->rc = hyp_error_nomem(x->err);
+}
+
+void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
+		    struct hyp_error *err)
+{
+	xmlOutputBufferPtr io;
+
+	*x = (struct hyp_xmlw){.out = out, .start = out->len, .err = err};
+	io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
+	if (io != NULL)
+		x->writer = xmlNewTextWriter(io);
+	if (x->writer == NULL) {
+		if (io != NULL)
+			xmlOutputBufferClose(io);
+		check(x, -1);
+		return;
+	}
+	check(x, xmlTextWriterSetIndent(x->writer, 1));
+	check(x, xmlTextWriterSetIndentString(x->writer, XSTR("  ")));
+	check(x, xmlTextWriterStartDocument(x->writer, NULL, "UTF-8", NULL));
+}
+
+int32_t hyp_xmlw_end(struct hyp_xmlw *x)
+{
+	if (x->rc == 0)
+		check(x, xmlTextWriterEndDocument(x->writer));
+	if (x->writer != NULL)
+		xmlFreeTextWriter(x->writer); /* flushes */
+	x->writer = NULL;
+	if (x->rc != 0 && x->out->data != NULL) {
+		x->out->len = x->start;
+		x->out->data[x->start] = '\0';
+	}
+	return x->rc;
+}
+
+void hyp_xmlw_open(struct hyp_xmlw *x, const char *name)
+{
+	if (x->rc == 0)
+		check(x, xmlTextWriterStartElement(x->writer, XSTR(name)));
+}
+
+void hyp_xmlw_close(struct hyp_xmlw *x)
+{
+	if (x->rc == 0)
+		check(x, xmlTextWriterEndElement(x->writer));
+}
+
+static int is_xml(uint32_t c)
+{
+	return (c >= 0x20 || c == '\t' || c == '\n' || c == '\r') &&
+	       c != 0xfffe && c != 0xffff;
+}
+
+static void clean(struct hyp_xmlw *x, const char *text, struct hyp_buf *out)
+{
+	size_t n = strlen(text);
+	uint32_t c = 0;
+
+	x->rc = hyp_buf_add(out, "", 0, x->err);
+	while (n > 0 && x->rc == 0) {
+		size_t used = hyp_utf8_next(text, n, &c);
+
+		if (used > 0 && is_xml(c))
+			x->rc = hyp_buf_add(out, text, used, x->err);
+		else
+			x->rc = hyp_buf_adds(out, REPLACEMENT, x->err);
+		used = used == 0 ? 1 : used;
+		text += used;
+		n -= used;
+	}
+}
+
+typedef int put_fn(xmlTextWriterPtr writer, const xmlChar *name,
+		   const xmlChar *value);
+
+static int put_content(xmlTextWriterPtr writer, const xmlChar *name,
+		       const xmlChar *value)
+{
+	(void)name;
+	return xmlTextWriterWriteString(writer, value);
+}
+
+static void put_clean(struct hyp_xmlw *x, put_fn *put, const char *name,
+		      const char *value)
+{
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(x->out->max);
+
+	if (x->rc != 0)
+		return;
+	clean(x, value, &text);
+	if (x->rc == 0)
+		check(x, put(x->writer, XSTR(name), XSTR(text.data)));
+}
+
+void hyp_xmlw_attr(struct hyp_xmlw *x, const char *name, const char *value)
+{
+	put_clean(x, xmlTextWriterWriteAttribute, name, value);
+}
+
+void hyp_xmlw_text(struct hyp_xmlw *x, const char *name, const char *value)
+{
+	put_clean(x, xmlTextWriterWriteElement, name, value);
+}
+
+__attribute__((format(printf, 4, 0))) static void
+put_format(struct hyp_xmlw *x, put_fn *put, const char *name, const char *fmt,
+	   va_list ap)
+{
+	HYP_AUTO_FREE char *value = NULL;
+
+	if (x->rc != 0)
+		return;
+	if (vasprintf(&value, fmt, ap) < 0) {
+		value = NULL;
+		check(x, -1);
+		return;
+	}
+	put_clean(x, put, name, value);
+}
+
+void hyp_xmlw_attrf(struct hyp_xmlw *x, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_format(x, xmlTextWriterWriteAttribute, name, fmt, ap);
+	va_end(ap);
+}
+
+void hyp_xmlw_textf(struct hyp_xmlw *x, const char *name, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_format(x, xmlTextWriterWriteElement, name, fmt, ap);
+	va_end(ap);
+}
+
+void hyp_xmlw_contentf(struct hyp_xmlw *x, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_format(x, put_content, "", fmt, ap);
+	va_end(ap);
+}

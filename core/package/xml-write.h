@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * XML written by libxml2's xmlTextWriter into a hyp_buf. Any text may be
+ * handed in: it is escaped, and what XML 1.0 cannot hold (control characters,
+ * broken UTF-8) becomes U+FFFD. The first failure stays: the calls after it do
+ * nothing, and hyp_xmlw_end returns it.
+ */
+#ifndef HYP_PACKAGE_XML_WRITE_H
+#define HYP_PACKAGE_XML_WRITE_H
+
+#include "core/base/buf.h"
+#include <libxml/xmlwriter.h>
+
+struct hyp_xmlw {
+	xmlTextWriterPtr writer;
+	struct hyp_buf *out;
+	size_t start; /* length of out before */
+	int32_t rc;
+	struct hyp_error *err;
+};
+
+/* Begins a document: declaration, UTF-8, indented. Call end in any case. */
+void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
+		    struct hyp_error *err);
+/* Ends it. On failure out is as it was before begin. */
+int32_t hyp_xmlw_end(struct hyp_xmlw *x);
+
+/* name as it shall stand there, with its prefix. */
+void hyp_xmlw_open(struct hyp_xmlw *x, const char *name);
+void hyp_xmlw_close(struct hyp_xmlw *x);
+void hyp_xmlw_attr(struct hyp_xmlw *x, const char *name, const char *value);
+__attribute__((format(printf, 3, 4))) void
+hyp_xmlw_attrf(struct hyp_xmlw *x, const char *name, const char *fmt, ...);
+/* Text inside the open element. */
+__attribute__((format(printf, 2, 3))) void
+hyp_xmlw_contentf(struct hyp_xmlw *x, const char *fmt, ...);
+/* An element that holds text alone. */
+void hyp_xmlw_text(struct hyp_xmlw *x, const char *name, const char *value);
+__attribute__((format(printf, 3, 4))) void
+hyp_xmlw_textf(struct hyp_xmlw *x, const char *name, const char *fmt, ...);
+
+#endif
