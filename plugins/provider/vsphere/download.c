@@ -118,8 +118,11 @@ int32_t vs_copy(void *exported, uint32_t index, const struct hyp_writer *out,
 	/* A client of its own: it has never seen the session's cookie. */
 	rc = fetch(e, device, http, url, out, err);
 	hyp_http_free(http);
-	if (rc != 0 && e->vs->host->cancelled(e->vs->host->ctx) == 0) {
-		int32_t lost = vs_lease_check(e->lease, err);
+	/* A lease that ended is the reason for more than meets the eye. */
+	if (rc == HYP_E_TRANSIENT ||
+	    (rc == HYP_E_CANCELLED &&
+	     !e->vs->host->cancelled(e->vs->host->ctx))) {
+		int32_t lost = vs_lease_recheck(e->lease, err);
 
 		rc = lost != 0 ? lost : rc;
 	}

@@ -151,7 +151,7 @@ static int32_t export_call(struct vs_export *e, struct hyp_error *err)
 	snprintf(e->record.lease, sizeof(e->record.lease), "%s", lease.id);
 	rc = remember(e, err);
 	if (rc == 0)
-		rc = vs_lease_open(e->vs, &lease, &e->lease, err);
+		rc = vs_lease_open(e->vs, &e->vm, &lease, &e->lease, err);
 	return rc;
 }
 

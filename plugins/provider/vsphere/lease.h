@@ -22,6 +22,7 @@ struct vs_device { /* a deviceUrl */
 struct vs_lease {
 	struct vs *vs;
 	struct vs_ref ref;
+	struct vs_ref vm;
 	uint32_t generation; /* of the session it belongs to */
 	uint32_t timeout_s;
 	uint64_t capacity; /* bytes, sum over all disks, 0 if not stated */
@@ -39,13 +40,18 @@ struct vs_lease {
 
 /* ref: what ExportVm returned. Waits until it is ready, reads what it
  * offers and starts the thread. The caller aborts it on failure. */
-int32_t vs_lease_open(struct vs *vs, const struct vs_ref *ref,
-		      struct vs_lease **out, struct hyp_error *err);
+int32_t vs_lease_open(struct vs *vs, const struct vs_ref *vm,
+		      const struct vs_ref *ref, struct vs_lease **out,
+		      struct hyp_error *err);
 
-/* HYP_E_TRANSIENT "lease_timeout" or "session_expired" once it is lost. */
+/* 0 while it is not known to be lost; then why: "lease_timeout",
+ * "session_expired", "not_found" (the VM), "vm_busy", ... */
 int32_t vs_lease_check(struct vs_lease *lease, struct hyp_error *err);
+/* The same after asking the server. */
+int32_t vs_lease_recheck(struct vs_lease *lease, struct hyp_error *err);
 
-/* Stops the thread, says it is done, frees. */
+/* Stops the thread, says it is done, frees. After a failure the lease is
+ * still to be aborted. */
 int32_t vs_lease_complete(struct vs_lease *lease, struct hyp_error *err);
 /* Stops the thread and frees; the lease itself stays as it is. */
 void vs_lease_free(struct vs_lease *lease);
@@ -53,5 +59,14 @@ void vs_lease_free(struct vs_lease *lease);
 /* HttpNfcLeaseAbort; 0 as well when the lease is gone. */
 int32_t vs_lease_abort(struct vs *vs, const struct vs_ref *ref,
 		       struct hyp_error *err);
+
+/* lease-timer.c, for lease.c. look: 0 and whether it is ready, or why it is
+ * over, or that the server could not be asked. progress: 0, or 1 when it is
+ * to be said again in a second. */
+int32_t vs_lease_look(struct vs_lease *lease, uint32_t flags, int *ready,
+		      struct hyp_error *err);
+int vs_lease_progress(struct vs_lease *lease, uint32_t value);
+int vs_lease_start(struct vs_lease *lease); /* 1: it runs */
+void vs_lease_stop(struct vs_lease *lease);
 
 #endif
