@@ -37,9 +37,16 @@ static int take_part(CURLU *u, CURLUPart which, unsigned int flags, char *out,
 	return n < max;
 }
 
+static uint32_t has_part(CURLU *u, CURLUPart which)
+{
+	char one[2];
+
+	return !take_part(u, which, 0, one, sizeof(one)) || one[0] != '\0';
+}
+
 static int split(const char *url, struct parts *out)
 {
-	char port[8], scheme[8], password[2], more[2];
+	char port[8], scheme[8];
 	CURLU *u = curl_url();
 	int ok;
 
@@ -55,13 +62,9 @@ static int split(const char *url, struct parts *out)
 		       sizeof(port));
 	if (ok) {
 		out->port = (uint32_t)strtoul(port, NULL, 10);
-		out->has_password = !take_part(u, CURLUPART_PASSWORD, 0,
-					       password, sizeof(password)) ||
-				    password[0] != '\0';
-		out->has_more =
-			!take_part(u, CURLUPART_QUERY, 0, more, sizeof(more)) ||
-			!take_part(u, CURLUPART_FRAGMENT, 0, more,
-				   sizeof(more));
+		out->has_password = has_part(u, CURLUPART_PASSWORD);
+		out->has_more = has_part(u, CURLUPART_QUERY) ||
+				has_part(u, CURLUPART_FRAGMENT);
 		ok = out->host[0] != '\0' && out->port != 0;
 	}
 	curl_url_cleanup(u);

@@ -73,13 +73,44 @@ static void choose_disks(struct vs_export *e)
 			choose(e, d);
 }
 
+/* A package without one of its VM's disks is none. */
+static int32_t check_complete(const struct vs_export *e, struct hyp_error *err)
+{
+	const struct vs_hardware *hw = &e->hardware;
+	size_t offered = 0;
+	const char *label = "";
+
+	for (size_t d = 0; d < e->lease->device_count; d++)
+		offered += e->lease->devices[d].is_disk;
+	if (offered >= hw->disk_count)
+		return 0;
+	for (size_t i = 0; i < hw->disk_count && label[0] == '\0'; i++) {
+		int found = 0;
+
+		for (size_t d = 0; d < e->lease->device_count; d++)
+			found |= vs_hardware_disk(hw,
+						  e->lease->devices[d].key) ==
+				 &hw->disks[i];
+		if (!found)
+			label = hw->disks[i].label;
+	}
+	return hyp_error_set(err, HYP_E_PERMANENT, "disk_missing", 0,
+			     "the VM has %zu disks and the server offers %zu; "
+			     "\"%s\" is left out: is it independent, or a raw "
+			     "device?",
+			     hw->disk_count, offered, label);
+}
+
 int32_t vs_files_choose(struct vs_export *e, uint32_t with_images,
 			struct hyp_error *err)
 {
 	struct vs_lease *lease = e->lease;
 	uint32_t left_out = 0;
+	int32_t rc = check_complete(e, err);
 
-	e->files = calloc(lease->device_count, sizeof(*e->files));
+	if (rc != 0)
+		return rc;
+	e->files = calloc(lease->device_count + 1, sizeof(*e->files));
 	if (e->files == NULL)
 		return hyp_error_nomem(err);
 	for (size_t i = 0; i < lease->device_count; i++) {

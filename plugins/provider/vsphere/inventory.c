@@ -75,14 +75,15 @@ static uint32_t prop_u32(xmlNodePtr object, const char *path)
 static uint32_t flags_of(xmlNodePtr object)
 {
 	xmlNodePtr template = vs_prop(object, "summary.config.template");
+	const char *connection =
+		vs_prop_text(object, "runtime.connectionState");
 	uint32_t flags = 0;
 
 	if (template != NULL && vs_is_true(template, ""))
 		flags |= HYP_VM_TEMPLATE;
 	if (vs_prop(object, "config.keyId") != NULL)
 		flags |= HYP_VM_ENCRYPTED;
-	if (strcmp(vs_prop_text(object, "runtime.connectionState"),
-		   "connected") != 0)
+	if (connection[0] != '\0' && strcmp(connection, "connected") != 0)
 		flags |= HYP_VM_DISCONNECTED;
 	return flags;
 }

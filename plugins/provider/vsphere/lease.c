@@ -131,10 +131,10 @@ static int32_t read_devices(struct vs_lease *lease, xmlNodePtr info,
 
 	for (xmlNodePtr i = node; i; i = hyp_xml_next(i, NULL, "deviceUrl"))
 		n++;
-	if (n == 0 || n > DEVICES_MAX)
+	if (n > DEVICES_MAX)
 		return hyp_error_set(err, HYP_E_PERMANENT, "bad_response", 0,
 				     "the lease offers %zu files", n);
-	lease->devices = calloc(n, sizeof(*lease->devices));
+	lease->devices = calloc(n + 1, sizeof(*lease->devices));
 	if (lease->devices == NULL)
 		return hyp_error_nomem(err);
 	for (; node; node = hyp_xml_next(node, NULL, "deviceUrl")) {

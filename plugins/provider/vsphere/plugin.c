@@ -9,7 +9,6 @@
 
 #include <config.h>
 #include <libxml/parser.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -42,25 +41,6 @@ static const struct hyp_option options[] = {
 			 "give up on a connection that carries less than 1 "
 			 "KiB/s for this long"),
 };
-
-void vs_log(const struct vs *vs, uint32_t level, const char *fmt, ...)
-{
-	char text[HYP_ERROR_TEXT_MAX + 128];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	vs->host->log(vs->host->ctx, level, text);
-}
-
-int vs_api_at_least(struct vs *vs, unsigned int major, unsigned int minor)
-{
-	unsigned int have[2] = {0, 0};
-
-	sscanf(vs->service.version, "%u.%u", &have[0], &have[1]);
-	return have[0] > major || (have[0] == major && have[1] >= minor);
-}
 
 static int32_t check_options(const struct vs *vs, struct hyp_error *err)
 {

@@ -49,11 +49,10 @@ static void report_error(struct preflight *p, const struct hyp_error *why)
 /* Outside every snapshot: a running guest goes on writing to them. */
 static void check_disk(struct preflight *p, const struct vs_disk *d)
 {
-	if (p->mode == HYP_MODE_HOT && (d->flags & VS_DISK_RDM_PHYSICAL))
+	if (d->flags & VS_DISK_RDM_PHYSICAL)
 		report(p, HYP_FINDING_ERROR, HYP_E_PERMANENT, "physical_rdm",
-		       "\"%s\" is a physical raw device mapping, which "
-		       "snapshots leave out: shut the VM down and export it "
-		       "cold, or detach the disk",
+		       "\"%s\" is a physical raw device mapping, which no "
+		       "export holds: detach it, or make it a virtual one",
 		       d->label);
 	else if (d->flags & VS_DISK_RDM)
 		report(p, HYP_FINDING_WARNING, 0, "raw_device",

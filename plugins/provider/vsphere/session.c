@@ -4,7 +4,6 @@
 #include "core/base/cleanup.h"
 #include "plugins/provider/vsphere/call.h"
 
-#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -177,19 +176,6 @@ static void *keeper_main(void *arg)
 	}
 	pthread_mutex_unlock(&vs->lock);
 	return NULL;
-}
-
-/* Signals are for the core's threads. */
-int vs_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
-{
-	sigset_t all, old;
-	int rc;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	rc = pthread_create(thread, NULL, run, arg);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return rc;
 }
 
 static void begin_generation(struct vs *vs)

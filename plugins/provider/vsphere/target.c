@@ -52,7 +52,8 @@ static int32_t fill(xmlNodePtr object, struct vs_target *out,
 		out->flags |= HYP_VM_ENCRYPTED;
 	snprintf(out->connection, sizeof(out->connection), "%s",
 		 vs_prop_text(object, "runtime.connectionState"));
-	if (strcmp(out->connection, "connected") != 0)
+	if (out->connection[0] != '\0' &&
+	    strcmp(out->connection, "connected") != 0)
 		out->flags |= HYP_VM_DISCONNECTED;
 	out->tools = strcmp(vs_prop_text(object, "guest.toolsRunningStatus"),
 			    "guestToolsRunning") == 0;
@@ -105,6 +106,21 @@ static int32_t refuse_cold(const struct vs_target *t, const char *name,
 			     name);
 }
 
+static int32_t refuse_unreachable(const struct vs_target *t, const char *name,
+				  struct hyp_error *err)
+{
+	if (strcmp(t->connection, "disconnected") == 0)
+		return hyp_error_set(err, HYP_E_TRANSIENT, "host_disconnected",
+				     0,
+				     "%s is disconnected: its host does not "
+				     "answer vCenter; reconnect the host",
+				     name);
+	return hyp_error_set(err, HYP_E_PERMANENT, "vm_inaccessible", 0,
+			     "%s is %s: the server cannot read its files; "
+			     "check its datastore, or register it anew",
+			     name, t->connection);
+}
+
 int32_t vs_target_mode(const struct vs_target *t, uint32_t wanted,
 		       uint32_t *mode, struct hyp_error *err)
 {
@@ -120,12 +136,7 @@ int32_t vs_target_mode(const struct vs_target *t, uint32_t wanted,
 			"first",
 			name);
 	if (t->flags & HYP_VM_DISCONNECTED)
-		return hyp_error_set(
-			err, HYP_E_TRANSIENT, "host_disconnected", 0,
-			"%s is %s: its host does not answer; reconnect the "
-			"host",
-			name,
-			t->connection[0] ? t->connection : "not connected");
+		return refuse_unreachable(t, name, err);
 	if (chosen == HYP_MODE_AUTO)
 		chosen = t->power == HYP_POWER_OFF ? HYP_MODE_COLD
 						   : HYP_MODE_HOT;

@@ -24,8 +24,8 @@ int32_t vs_target_read(struct vs *vs, const struct vs_ref *vm,
 
 /*
  * How it is opened: HYP_MODE_COLD or _HOT; or why it cannot be, at all or in
- * that mode: "vm_encrypted", "host_disconnected", "vm_powered_on",
- * "vm_suspended", "vm_template".
+ * that mode: "vm_encrypted", "host_disconnected",
+ * "vm_inaccessible", "vm_powered_on", "vm_suspended", "vm_template".
  */
 int32_t vs_target_mode(const struct vs_target *target, uint32_t wanted,
 		       uint32_t *mode, struct hyp_error *err);
