@@ -108,7 +108,10 @@ struct hyp_storage_ops {
 	 *	"job": string, "attempt": integer (as in the place's args)
 	 *	"package_bytes": integer, all bytes of the place's objects but
 	 *		scratch: for layout FILE the length of that file
-	 * and may add members whose names begin with "storage_". */
+	 * and may add members whose names begin with "storage_".
+	 * n 0: no receipt. The place is published all the same, but nothing
+	 * later knows it for ours: force does not replace it, and after a
+	 * crash before publish it is HYP_PLACE_PARTIAL. Not with force. */
 	int32_t (*seal)(void *place, const void *receipt, uint64_t n,
 			struct hyp_error *err);
 

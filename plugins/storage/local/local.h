@@ -160,6 +160,7 @@ struct local_place {
 	struct local_where where;
 	struct local_names names;
 	struct local_output old; /* what publish will replace */
+	int bare;		 /* sealed without a receipt */
 	char job[129];
 	uint32_t attempt, layout, force, state;
 	int temp; /* the attempt's directory, flock'd; -1: none */

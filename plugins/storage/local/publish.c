@@ -78,7 +78,7 @@ int32_t local_rename_in(struct local_place *p, int package_done,
 
 	if (!package_done)
 		rc = move_in(p, &package, err);
-	if (rc == 0 && file)
+	if (rc == 0 && file && !p->bare)
 		rc = move_in(p, &receipt, err);
 	if (rc == 0 && hyp_file_fsync(p->where.fd) != 0)
 		rc = hyp_error_set(err, HYP_E_TRANSIENT, "fsync_failed", errno,

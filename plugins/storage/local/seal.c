@@ -87,6 +87,13 @@ static int32_t check_receipt(const struct local_place *p, const void *text,
 	struct local_receipt receipt;
 	int32_t rc;
 
+	if (n == 0 && p->force)
+		return hyp_error_set(err, HYP_E_PERMANENT, "bad_call", 0,
+				     "%s/%s cannot replace something without "
+				     "a receipt",
+				     p->where.dir, p->names.final);
+	if (n == 0)
+		return 0;
 	if (n > LOCAL_RECEIPT_MAX)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_receipt", 0,
 				     "a receipt of more than %u bytes",
@@ -175,16 +182,18 @@ int32_t local_place_seal(void *place, const void *receipt, uint64_t n,
 	if (rc == 0)
 		rc = finish_objects(p, &inode, err);
 	local_reserve_close(&p->reserve);
-	if (rc == 0 && p->layout == HYP_LAYOUT_FILE)
+	if (rc == 0 && n > 0 && p->layout == HYP_LAYOUT_FILE)
 		rc = local_receipt_add_inode(receipt, (size_t)n, inode, &text,
 					     err);
-	if (rc == 0)
+	if (rc == 0 && n > 0)
 		rc = write_receipt(p, text == NULL ? receipt : text,
 				   text == NULL ? (size_t)n : strlen(text),
 				   err);
 	if (rc == 0)
 		rc = finish_place(p, err);
-	if (rc == 0)
-		p->state = LOCAL_SEALED;
-	return rc;
+	if (rc != 0)
+		return rc;
+	p->bare = n == 0;
+	p->state = LOCAL_SEALED;
+	return 0;
 }
