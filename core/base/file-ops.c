@@ -87,11 +87,19 @@ static int sys_close(void *ctx, int fd)
 	return close(fd);
 }
 
+static int sys_linkat(void *ctx, int dir, const char *from, int todir,
+		      const char *to)
+{
+	(void)ctx;
+	return linkat(dir, from, todir, to, 0);
+}
+
 #define SYSTEM_OPS                                                             \
 	{                                                                      \
 		sys_openat, sys_mkdirat, sys_unlinkat, sys_renameat2,          \
 			sys_pwrite, sys_pread, sys_ftruncate, sys_fallocate,   \
-			sys_sync_file_range, sys_fsync, sys_close, NULL        \
+			sys_sync_file_range, sys_fsync, sys_close, NULL,       \
+			sys_linkat                                             \
 	}
 
 static const struct hyp_file_ops system_ops = SYSTEM_OPS;
@@ -133,6 +141,11 @@ int hyp_file_renameat2(int dir, const char *from, int todir, const char *to,
 		       unsigned int flags)
 {
 	return ops.renameat2(ops.ctx, dir, from, todir, to, flags);
+}
+
+int hyp_file_linkat(int dir, const char *from, int todir, const char *to)
+{
+	return ops.linkat(ops.ctx, dir, from, todir, to);
 }
 
 int hyp_file_ftruncate(int fd, off_t size)

@@ -31,6 +31,8 @@ struct hyp_file_ops {
 	int (*fsync)(void *ctx, int fd);
 	int (*close)(void *ctx, int fd);
 	void *ctx;
+	int (*linkat)(void *ctx, int dir, const char *from, int todir,
+		      const char *to);
 };
 
 /* NULL restores the system's. Only while no other thread runs. */
@@ -43,6 +45,7 @@ int hyp_file_mkdirat(int dir, const char *path, mode_t mode);
 int hyp_file_unlinkat(int dir, const char *path, int flags);
 int hyp_file_renameat2(int dir, const char *from, int todir, const char *to,
 		       unsigned int flags);
+int hyp_file_linkat(int dir, const char *from, int todir, const char *to);
 int hyp_file_ftruncate(int fd, off_t size);
 int hyp_file_fallocate(int fd, int mode, off_t at, off_t n);
 int hyp_file_sync_range(int fd, off_t at, off_t n, unsigned int flags);

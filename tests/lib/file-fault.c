@@ -58,6 +58,13 @@ static int f_renameat2(void *ctx, int dir, const char *from, int todir,
 		       : SYSTEM->renameat2(ctx, dir, from, todir, to, flags);
 }
 
+static int f_linkat(void *ctx, int dir, const char *from, int todir,
+		    const char *to)
+{
+	return fails(FILE_LINKAT) ? -1
+				  : SYSTEM->linkat(ctx, dir, from, todir, to);
+}
+
 static size_t at_once(size_t n)
 {
 	return fault.at_once != 0 && n > fault.at_once ? fault.at_once : n;
@@ -110,9 +117,9 @@ static int f_close(void *ctx, int fd)
 }
 
 static const struct hyp_file_ops faulty = {
-	f_openat,	   f_mkdirat, f_unlinkat,  f_renameat2,
-	f_pwrite,	   f_pread,   f_ftruncate, f_fallocate,
-	f_sync_file_range, f_fsync,   f_close,	   NULL,
+	f_openat, f_mkdirat,   f_unlinkat,  f_renameat2,       f_pwrite,
+	f_pread,  f_ftruncate, f_fallocate, f_sync_file_range, f_fsync,
+	f_close,  NULL,	       f_linkat,
 };
 
 void file_fault_set(enum file_op op, unsigned nth, int sys_errno, int and_later)

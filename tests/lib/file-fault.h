@@ -20,6 +20,7 @@ enum file_op {
 	FILE_FALLOCATE,
 	FILE_SYNC_RANGE,
 	FILE_FSYNC,
+	FILE_LINKAT,
 	FILE_CLOSE, /* the file is closed, the failure reported all the same */
 	FILE_OPS,
 	FILE_ANY = FILE_OPS, /* the Nth of all calls */

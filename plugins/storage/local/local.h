@@ -19,6 +19,7 @@
 #ifndef HYP_STORAGE_LOCAL_H
 #define HYP_STORAGE_LOCAL_H
 
+#include <dirent.h>
 #include <hypersdk/storage.h>
 #include <pthread.h>
 #include <sys/stat.h>
@@ -95,6 +96,11 @@ int local_name_parse(const char *temp, char *job, uint32_t *attempt);
 int32_t local_error(struct hyp_error *err, int sys_errno, const char *what,
 		    const char *dir, const char *name);
 
+/* The same for a failed fsync or close: "fsync_failed", but for a full disk,
+ * which may show up only there. Never ask again: the kernel says it once. */
+int32_t local_not_durable(struct hyp_error *err, int sys_errno, const char *dir,
+			  const char *name);
+
 /* receipt.c: what a receipt says, as far as a storage cares. */
 struct local_receipt {
 	char job[129];
@@ -108,8 +114,10 @@ int32_t local_receipt_parse(const void *text, size_t n,
 			    struct local_receipt *out, struct hyp_error *err);
 int32_t local_receipt_add_inode(const void *text, size_t n, uint64_t inode,
 				char **out, struct hyp_error *err);
-/* Reads one beneath dir: 1 if it is there and a receipt, else 0. */
-int local_receipt_read(int dir, const char *name, struct local_receipt *out);
+/* Reads dir/name: 1 if it is a receipt of this user's, 0 if it is none or not
+ * there; path is dir's, for errors. */
+int32_t local_receipt_read(int dir, const char *path, const char *name,
+			   struct local_receipt *out, struct hyp_error *err);
 
 /* output.c: what stands at the final place. */
 
@@ -124,8 +132,12 @@ int32_t local_output_check(int dir, const char *path,
 			   const struct local_names *names, uint32_t force,
 			   struct local_output *out, struct hyp_error *err);
 /* Sum of a package directory's files but the receipt, and how many are empty
- * (a sum does not see those): 1 if there are only regular files of ours. */
-int local_tree_bytes(int dir, uint64_t *bytes, unsigned int *empty);
+ * (a sum does not see those): 1 if there are only regular files of ours, 0 if
+ * there are others; path is dir's, for errors. */
+int32_t local_tree_bytes(int dir, const char *path, uint64_t *bytes,
+			 unsigned int *empty, struct hyp_error *err);
+/* Another handle of a directory, for readdir; the caller closes it. */
+DIR *local_list(int dir, const char *path, struct hyp_error *err);
 int local_same_file(const struct stat *a, const struct stat *b);
 
 /* remove.c: only what is ours. -1 and errno if something remains. */
@@ -163,12 +175,13 @@ struct local_place {
 	int bare;		 /* sealed without a receipt */
 	char job[129];
 	uint32_t attempt, layout, force, state;
-	int temp; /* the attempt's directory, flock'd; -1: none */
-	struct stat temp_st;
+	int temp;	      /* the attempt's directory, flock'd; -1: none */
+	int made;	      /* we made it */
 	pthread_mutex_t lock; /* for what follows */
 	struct local_reserve reserve;
 	struct local_object *objects;
 	int broken; /* a write or close failed: never sealed */
+	int stuck;  /* publishing failed and could not be taken back */
 };
 
 struct local_object {
@@ -190,8 +203,6 @@ struct local_object {
 int32_t local_place_new(const struct local *local,
 			const struct hyp_place_args *args,
 			struct local_place **out, struct hyp_error *err);
-/* Opens the attempt's directory that is there and keeps sweepers away. */
-int32_t local_place_hold(struct local_place *p, struct hyp_error *err);
 int32_t local_place_open(void *instance, const struct hyp_place_args *args,
 			 void **place, struct hyp_error *err);
 void local_place_abort(void *place);

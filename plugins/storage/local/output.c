@@ -6,7 +6,6 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -17,17 +16,30 @@ int local_same_file(const struct stat *a, const struct stat *b)
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
 }
 
-int local_tree_bytes(int dir, uint64_t *bytes, unsigned int *empty)
+DIR *local_list(int dir, const char *path, struct hyp_error *err)
 {
 	int fd = hyp_file_openat(dir, ".", O_RDONLY | O_DIRECTORY, 0, 0);
 	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+
+	if (list != NULL)
+		return list;
+	local_error(err, errno, "list", path, NULL);
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+int32_t local_tree_bytes(int dir, const char *path, uint64_t *bytes,
+			 unsigned int *empty, struct hyp_error *err)
+{
+	DIR *list = local_list(dir, path, err);
 	struct dirent *e;
 	struct stat st;
-	int ours = list != NULL;
+	int ours = 1;
 
+	if (list == NULL)
+		return err->code;
 	*bytes = *empty = 0;
-	if (list == NULL && fd >= 0)
-		close(fd);
 	while (ours && (e = readdir(list)) != NULL) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
@@ -39,8 +51,7 @@ int local_tree_bytes(int dir, uint64_t *bytes, unsigned int *empty)
 		*bytes += (uint64_t)st.st_size;
 		*empty += st.st_size == 0;
 	}
-	if (list != NULL)
-		closedir(list);
+	closedir(list);
 	return ours;
 }
 
@@ -73,36 +84,51 @@ static int32_t look(int dir, const char *path, const char *name,
 	return local_error(err, errno, "examine", path, name);
 }
 
-static int is_our_file(int dir, const struct local_names *names,
-		       const struct local_output *out)
+/* 1 provably ours, 0 not, negative error. */
+static int32_t is_our_file(int dir, const char *path,
+			   const struct local_names *names,
+			   const struct local_output *out,
+			   struct hyp_error *err)
 {
 	struct local_receipt receipt;
+	int32_t rc;
 
-	return S_ISREG(out->package.st_mode) && S_ISREG(out->receipt.st_mode) &&
-	       out->package.st_uid == geteuid() &&
-	       local_receipt_read(dir, names->receipt, &receipt) &&
-	       receipt.package_bytes == (uint64_t)out->package.st_size;
+	if (!S_ISREG(out->package.st_mode) || !S_ISREG(out->receipt.st_mode) ||
+	    out->package.st_uid != geteuid())
+		return 0;
+	rc = local_receipt_read(dir, path, names->receipt, &receipt, err);
+	if (rc != 1)
+		return rc;
+	return receipt.package_bytes == (uint64_t)out->package.st_size;
 }
 
-static int is_our_directory(int dir, const struct local_names *names,
-			    const struct local_output *out)
+static int32_t is_our_directory(int dir, const char *path,
+				const struct local_names *names,
+				const struct local_output *out,
+				struct hyp_error *err)
 {
 	HYP_AUTO_CLOSE int fd = -1;
 	struct local_receipt receipt;
 	unsigned int empty;
 	struct stat st;
 	uint64_t bytes;
+	int32_t rc;
 
 	if (!S_ISDIR(out->package.st_mode) || out->package.st_uid != geteuid())
 		return 0;
-	fd = hyp_file_openat(
-		dir, names->final, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
-	return fd >= 0 && fstat(fd, &st) == 0 &&
-	       local_same_file(&st, &out->package) &&
-	       local_receipt_read(fd, LOCAL_RECEIPT, &receipt) &&
-	       local_tree_bytes(fd, &bytes, &empty) && empty == 0 &&
-	       bytes == receipt.package_bytes;
+	fd = hyp_file_openat(dir, names->final, O_RDONLY | O_DIRECTORY, 0,
+			     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+				     RESOLVE_NO_XDEV);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return local_error(err, errno, "open", path, names->final);
+	if (!local_same_file(&st, &out->package))
+		return 0;
+	rc = local_receipt_read(fd, path, LOCAL_RECEIPT, &receipt, err);
+	if (rc == 1)
+		rc = local_tree_bytes(fd, path, &bytes, &empty, err);
+	if (rc == 1)
+		rc = empty == 0 && bytes == receipt.package_bytes;
+	return rc;
 }
 
 static int32_t exists(struct hyp_error *err, const char *path, const char *name,
@@ -136,11 +162,17 @@ int32_t local_output_check(int dir, const char *path,
 	if (package == 0 && receipt == 1)
 		return exists(err, path, names->receipt, &o.receipt, force);
 	if (package == 1) {
-		if (!force)
-			return exists(err, path, names->final, &o.package, 0);
-		if (names->receipt != NULL ? !is_our_file(dir, names, &o)
-					   : !is_our_directory(dir, names, &o))
-			return exists(err, path, names->final, &o.package, 1);
+		int32_t ours = 0;
+
+		if (force && names->receipt != NULL)
+			ours = is_our_file(dir, path, names, &o, err);
+		else if (force)
+			ours = is_our_directory(dir, path, names, &o, err);
+		if (ours < 0)
+			return ours;
+		if (!ours)
+			return exists(err, path, names->final, &o.package,
+				      force);
 	}
 	o.exists = package;
 	*out = o;

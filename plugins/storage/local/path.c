@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define BENEATH (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
-#define DIR_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+#define DIR_FLAGS (O_RDONLY | O_DIRECTORY)
 
 static const char *const default_roots[] = {HYP_STATE_DIR "/exports"};
 
@@ -26,6 +26,19 @@ int32_t local_error(struct hyp_error *err, int sys_errno, const char *what,
 	if (name == NULL || hyp_asprintf(&path, NULL, "%s/%s", dir, name) != 0)
 		return hyp_error_errno(err, sys_errno, what, dir);
 	return hyp_error_errno(err, sys_errno, what, path);
+}
+
+int32_t local_not_durable(struct hyp_error *err, int sys_errno, const char *dir,
+			  const char *name)
+{
+	if (local_error(err, sys_errno, "make durable", dir, name) ==
+	    HYP_E_RESOURCE)
+		return HYP_E_RESOURCE;
+	return hyp_error_set(err, HYP_E_TRANSIENT, "fsync_failed", sys_errno,
+			     "%s/%s could not be made durable: %s; it must be "
+			     "written anew",
+			     dir, name == NULL ? "" : name,
+			     strerrordesc_np(sys_errno));
 }
 
 static int32_t unsafe(struct hyp_error *err, const char *what, const char *path,
@@ -209,8 +222,7 @@ static int32_t make_dir(const struct local *local, struct local_where *where,
 		where->made_count++;
 		if (hyp_file_fsync(parent) == 0)
 			return 0;
-		return local_error(err, errno, "make durable", where->dir,
-				   NULL);
+		return local_not_durable(err, errno, where->dir, NULL);
 	}
 	if (errno != EEXIST || where->made[i].parent < 0)
 		rc = local_error(err, errno, "make directory", where->dir,

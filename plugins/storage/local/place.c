@@ -16,8 +16,10 @@
 /* Makes the attempt's directory, which nobody may have made before. */
 static int32_t make_temp(struct local_place *p, struct hyp_error *err)
 {
-	if (hyp_file_mkdirat(p->where.fd, p->names.temp, 0700) == 0)
+	if (hyp_file_mkdirat(p->where.fd, p->names.temp, 0700) == 0) {
+		p->made = 1;
 		return 0;
+	}
 	if (errno == EEXIST)
 		return hyp_error_set(
 			err, HYP_E_TRANSIENT, "temporary_exists", EEXIST,
@@ -28,26 +30,26 @@ static int32_t make_temp(struct local_place *p, struct hyp_error *err)
 			   p->where.dir, NULL);
 }
 
-int32_t local_place_hold(struct local_place *p, struct hyp_error *err)
+/* Opens it and keeps sweepers away. */
+static int32_t hold_temp(struct local_place *p, struct hyp_error *err)
 {
-	struct stat named;
+	struct stat st, named;
 	int fd;
 
-	fd = hyp_file_openat(p->where.fd, p->names.temp,
-			     O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
-			     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+	fd = hyp_file_openat(p->where.fd, p->names.temp, O_RDONLY | O_DIRECTORY,
+			     0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
 		return local_error(err, errno, "open", p->where.dir,
 				   p->names.temp);
 	p->temp = fd;
-	if (fstat(fd, &p->temp_st) != 0)
+	if (fstat(fd, &st) != 0)
 		return local_error(err, errno, "examine", p->where.dir,
 				   p->names.temp);
 	/* Where locks are not to be had (NFS), is_live alone must serve. */
 	if ((flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) &&
 	    fstatat(p->where.fd, p->names.temp, &named, AT_SYMLINK_NOFOLLOW) ==
 		    0 &&
-	    local_same_file(&named, &p->temp_st))
+	    local_same_file(&named, &st))
 		return 0;
 	return hyp_error_set(err, HYP_E_TRANSIENT, "io_error", 0,
 			     "%s/%s was taken away as soon as it was made",
@@ -104,7 +106,7 @@ static int32_t set_up(struct local_place *p, const struct hyp_place_args *args,
 	if (rc == 0)
 		rc = make_temp(p, err);
 	if (rc == 0)
-		rc = local_place_hold(p, err);
+		rc = hold_temp(p, err);
 	if (rc == 0 && p->old.exists)
 		rc = probe_exchange(p, err);
 	if (rc == 0)
@@ -175,20 +177,35 @@ void local_place_free(struct local_place *p)
 	free(p);
 }
 
+/* Removes what the attempt made. What publishing left half-way stays: the
+ * temporary may then hold the only copy of what was to be replaced. */
+static int remove_made(struct local_place *p)
+{
+	if (p->stuck) {
+		errno = EBUSY;
+		return -1;
+	}
+	/* Descriptors first: NFS keeps removed files that are open. */
+	for (struct local_object *o = p->objects; o != NULL; o = o->next)
+		local_object_drop(o);
+	if (!p->made)
+		return 0;
+	if (p->temp < 0)
+		return hyp_file_unlinkat(p->where.fd, p->names.temp,
+					 AT_REMOVEDIR);
+	return local_remove_temp(p->where.fd, p->names.temp, p->temp);
+}
+
 void local_place_abort(void *place)
 {
 	struct local_place *p = place;
 	const struct hyp_host *host = p->local->host;
 	HYP_AUTO_FREE char *text = NULL;
 
-	/* Descriptors first: NFS keeps removed files that are open. */
-	for (struct local_object *o = p->objects; o != NULL; o = o->next)
-		local_object_drop(o);
-	if (p->temp >= 0 &&
-	    local_remove_temp(p->where.fd, p->names.temp, p->temp) != 0 &&
-	    hyp_asprintf(&text, NULL, "cannot remove %s/%s: %s", p->where.dir,
-			 p->names.temp, strerrordesc_np(errno)) == 0)
-		host->log(host->ctx, HYP_LOG_WARNING, text);
+	if (remove_made(p) != 0 &&
+	    hyp_asprintf(&text, NULL, "%s stays in %s: %s", p->names.temp,
+			 p->where.dir, strerrordesc_np(errno)) == 0)
+		host->log(host->ctx, HYP_LOG_ERROR, text);
 	local_where_undo(&p->where);
 	local_place_free(p);
 }

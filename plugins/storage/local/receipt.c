@@ -141,23 +141,28 @@ int32_t local_receipt_add_inode(const void *text, size_t n, uint64_t inode,
 	return hyp_asprintf(out, err, "%s\n", made);
 }
 
-int local_receipt_read(int dir, const char *name, struct local_receipt *out)
+int32_t local_receipt_read(int dir, const char *path, const char *name,
+			   struct local_receipt *out, struct hyp_error *err)
 {
 	HYP_AUTO_CLOSE int fd = -1;
 	HYP_AUTO_FREE char *text = NULL;
 	struct stat st;
 	ssize_t n;
 
-	fd = hyp_file_openat(dir, name,
-			     O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0,
+	fd = hyp_file_openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0,
 			     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
-	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    st.st_uid != geteuid() || st.st_size > LOCAL_RECEIPT_MAX)
+	if (fd < 0 && (errno == ENOENT || errno == ELOOP || errno == ENXIO))
+		return 0;
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return local_error(err, errno, "open", path, name);
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    st.st_size > LOCAL_RECEIPT_MAX)
 		return 0;
 	text = malloc((size_t)st.st_size + 1);
 	if (text == NULL)
-		return 0;
+		return hyp_error_nomem(err);
 	n = hyp_file_pread_all(fd, text, (size_t)st.st_size, 0);
-	return n == st.st_size &&
-	       local_receipt_parse(text, (size_t)n, out, NULL) == 0;
+	if (n < 0)
+		return local_error(err, errno, "read", path, name);
+	return local_receipt_parse(text, (size_t)n, out, NULL) == 0;
 }

@@ -6,7 +6,6 @@
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -21,9 +20,9 @@ struct found {
 static int open_dir(int dir, const char *name)
 {
 	struct stat st;
-	int fd = hyp_file_openat(
-		dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0,
-		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
+	int fd = hyp_file_openat(dir, name, O_RDONLY | O_DIRECTORY, 0,
+				 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS |
+					 RESOLVE_NO_XDEV);
 
 	if (fd < 0 || (fstat(fd, &st) == 0 && st.st_uid == geteuid()))
 		return fd;
@@ -32,53 +31,68 @@ static int open_dir(int dir, const char *name)
 	return -1;
 }
 
-static int is_this(const struct local_place *p, int dir, const char *name,
-		   struct local_receipt *receipt)
+/* 1: dir/name is this attempt's receipt, 0 not, negative error. */
+static int32_t is_this(const struct local_place *p, int dir, const char *name,
+		       struct local_receipt *receipt, struct hyp_error *err)
 {
-	return local_receipt_read(dir, name, receipt) &&
-	       strcmp(receipt->job, p->job) == 0 &&
+	int32_t rc = local_receipt_read(dir, p->where.dir, name, receipt, err);
+
+	if (rc != 1)
+		return rc;
+	return strcmp(receipt->job, p->job) == 0 &&
 	       receipt->attempt == p->attempt;
 }
 
-static int whole_directory(const struct local_place *p, int fd)
+static int32_t whole_directory(const struct local_place *p, int fd,
+			       struct hyp_error *err)
 {
 	struct local_receipt receipt;
 	unsigned int empty;
 	uint64_t bytes;
+	int32_t rc;
 
-	return fd >= 0 && is_this(p, fd, LOCAL_RECEIPT, &receipt) &&
-	       local_tree_bytes(fd, &bytes, &empty) &&
-	       bytes == receipt.package_bytes;
+	if (fd < 0)
+		return 0;
+	rc = is_this(p, fd, LOCAL_RECEIPT, &receipt, err);
+	if (rc == 1)
+		rc = local_tree_bytes(fd, p->where.dir, &bytes, &empty, err);
+	return rc == 1 ? bytes == receipt.package_bytes : rc;
 }
 
-static void examine_directory(const struct local_place *p, struct found *out)
+static int32_t examine_directory(const struct local_place *p, struct found *out,
+				 struct hyp_error *err)
 {
 	HYP_AUTO_CLOSE int final = open_dir(p->where.fd, p->names.final);
+	int32_t rc;
 
-	if (whole_directory(p, final))
+	rc = whole_directory(p, final, err);
+	if (rc == 1)
 		out->state = HYP_PLACE_PUBLISHED;
-	else if (whole_directory(p, p->temp))
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = whole_directory(p, p->temp, err);
+	if (rc == 1)
 		out->state = HYP_PLACE_SEALED;
+	return rc < 0 ? rc : 0;
 }
 
-/* The package's file at dir/name: is it there, has it the right length, and
- * the right inode number (as far as such numbers last)? */
+/* The package's file at dir/name: has it the right length, and the right inode
+ * number (as far as such numbers last)? */
 struct candidate {
-	int there, size_ok, inode_ok;
+	int size_ok, inode_ok;
+	struct stat st;
 };
 
 static struct candidate look(int dir, const char *name,
 			     const struct local_receipt *receipt)
 {
-	struct candidate c = {0, 0, 0};
-	struct stat st;
+	struct candidate c = {.size_ok = 0};
 
-	if (dir < 0 || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+	if (dir < 0 || fstatat(dir, name, &c.st, AT_SYMLINK_NOFOLLOW) != 0)
 		return c;
-	c.there = 1;
-	c.size_ok = S_ISREG(st.st_mode) && st.st_uid == geteuid() &&
-		    (uint64_t)st.st_size == receipt->package_bytes;
-	c.inode_ok = c.size_ok && st.st_ino == receipt->inode;
+	c.size_ok = S_ISREG(c.st.st_mode) && c.st.st_uid == geteuid() &&
+		    (uint64_t)c.st.st_size == receipt->package_bytes;
+	c.inode_ok = c.size_ok && c.st.st_ino == receipt->inode;
 	return c;
 }
 
@@ -88,24 +102,33 @@ static struct candidate look(int dir, const char *name,
  * lengths tell which is ours, and if those are equal, the inode number that
  * the receipt holds. If that cannot tell either, the attempt is worth nothing.
  */
-static void examine_file(const struct local_place *p, struct found *out)
+static int32_t examine_file(const struct local_place *p, struct found *out,
+			    struct hyp_error *err)
 {
 	struct local_receipt r;
 	struct candidate here, there;
-	int published = is_this(p, p->where.fd, p->names.receipt, &r);
+	int32_t published, sealed = 0;
 
-	if (!published &&
-	    (p->temp < 0 || !is_this(p, p->temp, LOCAL_RECEIPT, &r)))
-		return;
+	published = is_this(p, p->where.fd, p->names.receipt, &r, err);
+	if (published == 0 && p->temp >= 0)
+		sealed = is_this(p, p->temp, LOCAL_RECEIPT, &r, err);
+	if (published < 0 || sealed < 0)
+		return err->code;
+	if (!published && !sealed)
+		return 0;
 	here = look(p->temp, p->names.final, &r);
 	there = look(p->where.fd, p->names.final, &r);
+	if (here.size_ok && there.size_ok &&
+	    local_same_file(&here.st, &there.st))
+		here.size_ok = 0; /* linked, and not yet unlinked */
 	if (here.size_ok && there.size_ok && here.inode_ok == there.inode_ok)
-		return;
+		return 0;
 	out->package_done = there.size_ok && (!here.size_ok || there.inode_ok);
 	if (out->package_done)
 		out->state = published ? HYP_PLACE_PUBLISHED : HYP_PLACE_SEALED;
 	else if (here.size_ok)
 		out->state = HYP_PLACE_SEALED;
+	return 0;
 }
 
 /* Opens where and temp, as far as they are there, and judges. */
@@ -123,11 +146,8 @@ static int32_t examine(struct local_place *p, const char *dir,
 				   p->names.temp);
 	if (p->temp >= 0)
 		out->state = HYP_PLACE_PARTIAL;
-	if (p->layout == HYP_LAYOUT_FILE)
-		examine_file(p, out);
-	else
-		examine_directory(p, out);
-	return 0;
+	return p->layout == HYP_LAYOUT_FILE ? examine_file(p, out, err)
+					    : examine_directory(p, out, err);
 }
 
 int32_t local_state(void *instance, const struct hyp_place_args *args,
@@ -152,17 +172,19 @@ static int32_t find_old(struct local_place *p, int package_done,
 			struct hyp_error *err)
 {
 	struct local_receipt receipt;
+	int32_t rc;
 
 	if (!package_done)
 		return local_output_check(p->where.fd, p->where.dir, &p->names,
 					  p->force, &p->old, err);
+	if (!p->force || fstatat(p->where.fd, p->names.receipt, &p->old.receipt,
+				 AT_SYMLINK_NOFOLLOW) != 0)
+		return 0;
 	/* A receipt there is of the package that ours was exchanged with. */
-	p->old.exists =
-		p->force &&
-		fstatat(p->where.fd, p->names.receipt, &p->old.receipt,
-			AT_SYMLINK_NOFOLLOW) == 0 &&
-		local_receipt_read(p->where.fd, p->names.receipt, &receipt);
-	return 0;
+	rc = local_receipt_read(p->where.fd, p->where.dir, p->names.receipt,
+				&receipt, err);
+	p->old.exists = rc == 1;
+	return rc < 0 ? rc : 0;
 }
 
 /* Only one process at a time may finish what was left. */
@@ -250,7 +272,6 @@ int32_t local_sweep(void *instance, const char *dir,
 	uint32_t attempt;
 	DIR *list;
 	int32_t rc;
-	int fd;
 
 	rc = local_where_open(local, dir, 0, &where, err);
 	if (rc == HYP_E_NOT_FOUND) {
@@ -259,13 +280,9 @@ int32_t local_sweep(void *instance, const char *dir,
 	}
 	if (rc != 0)
 		return rc;
-	fd = hyp_file_openat(where.fd, ".", O_RDONLY | O_DIRECTORY, 0, 0);
-	list = fd < 0 ? NULL : fdopendir(fd);
-	if (list == NULL) {
-		rc = local_error(err, errno, "list", where.dir, NULL);
-		if (fd >= 0)
-			close(fd);
-	}
+	list = local_list(where.fd, where.dir, err);
+	if (list == NULL)
+		rc = err->code;
 	while (list != NULL && (e = readdir(list)) != NULL)
 		if (local_name_parse(e->d_name, job, &attempt) &&
 		    !is_live(ctx, job, attempt))

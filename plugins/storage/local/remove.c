@@ -6,7 +6,6 @@
 #include "core/base/file.h"
 #include "core/base/text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -23,13 +22,10 @@ static int is_ours(int dir, const char *name)
 
 static int empty(int fd)
 {
-	int copy = hyp_file_openat(fd, ".", O_RDONLY | O_DIRECTORY, 0, 0);
-	DIR *list = copy < 0 ? NULL : fdopendir(copy);
+	DIR *list = local_list(fd, "", NULL);
 	struct dirent *e;
 	int failed = list == NULL ? -1 : 0;
 
-	if (list == NULL && copy >= 0)
-		close(copy);
 	while (list != NULL && (e = readdir(list)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 &&
 		    strcmp(e->d_name, "..") != 0 && is_ours(fd, e->d_name) &&

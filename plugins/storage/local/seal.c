@@ -11,25 +11,11 @@
 #include <linux/openat2.h>
 #include <string.h>
 
-/*
- * What a failed fsync or close means. The kernel may have dropped the pages
- * and will say so only once: never asked again, the attempt starts anew. A
- * full disk may show up only here (NFS, delayed allocation).
- */
-static int32_t not_durable(struct local_place *p, int sys_errno,
-			   const char *name, struct hyp_error *err)
+static int32_t not_durable(struct local_place *p, const char *name,
+			   struct hyp_error *err)
 {
-	int32_t rc =
-		local_error(err, sys_errno, "make durable", p->where.dir, name);
-
 	p->broken = 1;
-	if (rc == HYP_E_RESOURCE)
-		return rc;
-	return hyp_error_set(err, HYP_E_TRANSIENT, "fsync_failed", sys_errno,
-			     "%s/%s could not be made durable: %s; it must be "
-			     "written anew",
-			     p->where.dir, name == NULL ? "" : name,
-			     strerrordesc_np(sys_errno));
+	return local_not_durable(err, errno, p->where.dir, name);
 }
 
 static int32_t finish_file(struct local_place *p, int *fd, const char *name,
@@ -41,10 +27,10 @@ static int32_t finish_file(struct local_place *p, int *fd, const char *name,
 		return local_error(err, errno, "set the mode of", p->where.dir,
 				   name);
 	if (hyp_file_fsync(file) != 0)
-		return not_durable(p, errno, name, err);
+		return not_durable(p, name, err);
 	*fd = -1;
 	if (hyp_file_close(file) != 0)
-		return not_durable(p, errno, name, err);
+		return not_durable(p, name, err);
 	return 0;
 }
 
@@ -148,7 +134,7 @@ static int32_t finish_objects(struct local_place *p, ino_t *inode,
 		rc = finish_file(p, &o->fd, o->name, err);
 	}
 	if (rc == 0 && hyp_file_fsync(p->temp) != 0)
-		rc = not_durable(p, errno, p->names.temp, err);
+		rc = not_durable(p, p->names.temp, err);
 	return rc;
 }
 
@@ -159,9 +145,9 @@ static int32_t finish_place(struct local_place *p, struct hyp_error *err)
 		return local_error(err, errno, "set the mode of", p->where.dir,
 				   p->names.temp);
 	if (hyp_file_fsync(p->temp) != 0)
-		return not_durable(p, errno, p->names.temp, err);
+		return not_durable(p, p->names.temp, err);
 	if (hyp_file_fsync(p->where.fd) != 0)
-		return not_durable(p, errno, NULL, err);
+		return not_durable(p, NULL, err);
 	return 0;
 }
 

@@ -253,6 +253,9 @@ START_TEST(test_each_fails)
 		case FILE_FSYNC:
 			rc = hyp_file_fsync(fd);
 			break;
+		case FILE_LINKAT:
+			rc = hyp_file_linkat(dir, "a", dir, "z");
+			break;
 		case FILE_CLOSE:
 			rc = hyp_file_close(dup(fd));
 			break;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "plugins/storage/local/kit.h"
+#include "tests/lib/local-kit.h"
 
 #include "core/base/cleanup.h"
 
@@ -11,9 +11,14 @@
 
 void kit_init(struct kit *kit)
 {
+	kit_init_in(kit, "/tmp");
+}
+
+void kit_init_in(struct kit *kit, const char *dir)
+{
 	memset(kit, 0, sizeof(*kit));
 	fake_host_init(&kit->host);
-	strcpy(kit->root, "/tmp/hyp-local.XXXXXX");
+	snprintf(kit->root, sizeof(kit->root), "%s/hyp-local.XXXXXX", dir);
 	ck_assert_ptr_nonnull(mkdtemp(kit->root));
 	kit->roots[0] = kit->root;
 	kit->options.roots.items = kit->roots;
@@ -54,6 +59,25 @@ struct hyp_place_args kit_args(const struct kit *kit, uint32_t layout,
 	};
 }
 
+char *kit_path(const struct kit *kit, const char *name)
+{
+	char *path;
+
+	ck_assert_int_eq(hyp_asprintf(&path, NULL, "%s/%s", kit->root, name),
+			 0);
+	return path;
+}
+
+void kit_make(const struct kit *kit, const char *name, const char *line)
+{
+	HYP_AUTO_FREE char *path = kit_path(kit, name);
+	FILE *f = fopen(path, "w");
+
+	ck_assert_ptr_nonnull(f);
+	fprintf(f, "%s\n", line);
+	fclose(f);
+}
+
 char *kit_receipt(const struct hyp_place_args *args, uint64_t bytes)
 {
 	char *text;
@@ -88,6 +112,8 @@ static void list_into(const char *dir, const char *prefix, struct hyp_buf *out)
 				hyp_asprintf(&shown, NULL, "%s%s/", prefix,
 					     name);
 				list_into(path, shown, out);
+			} else if (S_ISLNK(st.st_mode)) {
+				hyp_buf_addf(out, NULL, "%s ->\n", shown);
 			} else if (strstr(name, "receipt.json") != NULL) {
 				hyp_buf_addf(out, NULL, "%s\n", shown);
 			} else {
@@ -138,12 +164,45 @@ int32_t kit_put(struct kit *kit, void *place, const char *name, uint64_t n,
 		uint64_t len = n - at < step ? n - at : step;
 
 		for (uint64_t i = 0; i < len; i++)
-			buf[i] = kit_byte(at + i);
+			buf[i] = (unsigned char)(kit_byte(at + i) + kit->salt);
 		rc = kit->ops->write(object, buf, len, &kit->err);
 		at += len;
 	}
 	if (rc == 0)
 		return kit->ops->object_close(object, &kit->err);
 	kit->ops->object_close(object, &ignored);
+	return rc;
+}
+
+int32_t kit_seal(struct kit *kit, void *place,
+		 const struct hyp_place_args *args, uint64_t bytes)
+{
+	HYP_AUTO_FREE char *receipt = kit_receipt(args, bytes);
+
+	return kit->ops->seal(place, receipt, strlen(receipt), &kit->err);
+}
+
+int32_t kit_export(struct kit *kit, const struct hyp_place_args *args,
+		   uint64_t n)
+{
+	uint64_t bytes = n;
+	void *place;
+	int32_t rc;
+
+	rc = kit->ops->place_open(kit->storage, args, &place, &kit->err);
+	if (rc != 0)
+		return rc;
+	if (args->layout == HYP_LAYOUT_DIRECTORY) {
+		bytes += 100;
+		rc = kit_put(kit, place, "a.ovf", 100, 10);
+	}
+	if (rc == 0)
+		rc = kit_put(kit, place, "a-disk1.vmdk", n, 4096);
+	if (rc == 0)
+		rc = kit_seal(kit, place, args, bytes);
+	if (rc == 0)
+		rc = kit->ops->publish(place, &kit->err);
+	if (rc != 0)
+		kit->ops->abort(place);
 	return rc;
 }
