@@ -42,9 +42,8 @@ int hyp_app_problems(const struct hyp_problems *problems)
 	return HYP_EXIT_USAGE;
 }
 
-/* --set KEY=VALUE, every one of them. */
-static int32_t overrides(const struct hyp_args *args, struct hyp_values *out,
-			 struct hyp_error *err)
+int32_t hyp_app_overrides(const struct hyp_args *args, struct hyp_values *out,
+			  struct hyp_error *err)
 {
 	const char *set;
 	size_t at = 0;
@@ -75,7 +74,7 @@ const struct hyp_config *hyp_app_config(struct hyp_app *app)
 
 	if (app->config != NULL)
 		return app->config;
-	if (overrides(app->args, &set, &err) != 0)
+	if (hyp_app_overrides(app->args, &set, &err) != 0)
 		hyp_app_fail(&err);
 	else if (hyp_config_load(hyp_args_get(app->args, "config"), &set,
 				 &app->config, &problems) != 0)

@@ -24,6 +24,10 @@ struct hyp_app {
  * problem was printed, the command returns HYP_EXIT_USAGE. */
 const struct hyp_config *hyp_app_config(struct hyp_app *app);
 
+/* --set KEY=VALUE, every one of them. */
+int32_t hyp_app_overrides(const struct hyp_args *args, struct hyp_values *out,
+			  struct hyp_error *err);
+
 /* The plugins of --plugin-dir, else of HYPERSDK_PLUGIN_DIR, else of the
  * settings, else the installed ones. NULL as above. */
 struct hyp_registry *hyp_app_registry(struct hyp_app *app);
@@ -38,6 +42,8 @@ extern const struct hyp_command hyp_cmd_vms_list, hyp_cmd_vms_show;
 extern const struct hyp_command hyp_cmd_export;
 extern const struct hyp_command hyp_cmd_ova_create, hyp_cmd_ova_extract;
 extern const struct hyp_command hyp_cmd_ova_show, hyp_cmd_ova_validate;
+extern const struct hyp_command hyp_cmd_plugins_list, hyp_cmd_plugins_show;
+extern const struct hyp_command hyp_cmd_config_check;
 extern const struct hyp_command hyp_cmd_help;
 
 #endif

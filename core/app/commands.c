@@ -10,6 +10,9 @@ const struct hyp_command *const hyp_commands[] = {
 	&hyp_cmd_ova_extract,
 	&hyp_cmd_ova_show,
 	&hyp_cmd_ova_validate,
+	&hyp_cmd_plugins_list,
+	&hyp_cmd_plugins_show,
+	&hyp_cmd_config_check,
 	&hyp_cmd_help,
 	NULL,
 };

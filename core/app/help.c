@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/args.h"
 #include "core/app/exit-code.h"
+#include "core/app/table.h"
 
 #define LEFT 32	 /* column where an option's help begins */
 #define WIDTH 79 /* of every line of help */
@@ -18,8 +19,7 @@ static const struct {
 	{HYP_EXIT_CANCELLED, "cancelled (Ctrl-C)"},
 };
 
-/* text from column left on, wrapped at blanks. */
-static void print_wrapped(const char *text, int left)
+void hyp_print_wrapped(const char *text, int left)
 {
 	int at = left;
 
@@ -49,7 +49,7 @@ static void print_pair(const char *name, const char *text)
 		printf("\n%*s", LEFT, "");
 	else
 		printf("%*s", LEFT - n, "");
-	print_wrapped(text, LEFT);
+	hyp_print_wrapped(text, LEFT);
 }
 
 static void print_group(const struct hyp_cli_group *group)

@@ -27,6 +27,10 @@ int32_t hyp_table_add(struct hyp_table *table, const char *text,
 void hyp_table_print(const struct hyp_table *table, FILE *out, unsigned width);
 void hyp_table_free(struct hyp_table *table);
 
+/* Print text, of which left columns are taken on this line, wrapped at blanks
+ * to lines of 79 that begin at column left; and a newline. */
+void hyp_print_wrapped(const char *text, int left);
+
 /* Print at most columns columns of text (which is printable already), with
  * "..." or an ellipsis in place of what is cut; returns columns printed. */
 size_t hyp_print_cut(FILE *out, const char *text, size_t columns);

@@ -229,21 +229,28 @@ static void check_settings(struct load *load)
 			       s->storage_roots.items[i]);
 }
 
-static void fill_settings(struct load *load, const struct hyp_values *overrides)
+/* Where the settings are wrong the defaults stand in for all of them: those
+ * are always right, so that settings are never missing. */
+static int fill_settings(struct load *load, const struct hyp_values *overrides)
 {
+	static const struct hyp_values none;
 	struct hyp_config *c = load->config;
 	struct hyp_error err;
 
 	if (overrides != NULL &&
-	    hyp_values_overlay(&load->values, overrides, &err) != 0) {
+	    hyp_values_overlay(&load->values, overrides, &err) != 0)
 		hyp_problems_add(load->problems, NULL, 0, "%s", err.text);
-		return;
-	}
 	if (hyp_options_fill(&table, &load->values, "the configuration", 0,
+			     &c->settings_store, load->problems) == 0) {
+		c->settings = hyp_options_struct(c->settings_store);
+		check_settings(load);
+		return 0;
+	}
+	if (hyp_options_fill(&table, &none, "the configuration", 0,
 			     &c->settings_store, load->problems) != 0)
-		return;
+		return -1;
 	c->settings = hyp_options_struct(c->settings_store);
-	check_settings(load);
+	return 0;
 }
 
 static void check_pipelines(struct load *load)
@@ -270,27 +277,40 @@ static void check_pipelines(struct load *load)
 		}
 }
 
-int32_t hyp_config_load(const char *path, const struct hyp_values *overrides,
+int32_t hyp_config_read(const char *path, const struct hyp_values *overrides,
 			struct hyp_config **out, struct hyp_problems *problems)
 {
 	size_t before = problems->count;
 	struct load load = {.config = calloc(1, sizeof(struct hyp_config)),
 			    .problems = problems};
 
+	*out = NULL;
 	if (load.config == NULL) {
 		hyp_problems_add(problems, path, 0, "out of memory");
 		return HYP_E_USAGE;
 	}
 	load_files(&load, path);
-	fill_settings(&load, overrides);
-	check_pipelines(&load);
-	hyp_values_fini(&load.values);
-	if (problems->count > before || problems->lost) {
+	if (fill_settings(&load, overrides) == 0) {
+		check_pipelines(&load);
+		*out = load.config;
+	} else {
 		hyp_config_free(load.config);
-		return HYP_E_USAGE;
 	}
-	*out = load.config;
-	return 0;
+	hyp_values_fini(&load.values);
+	return problems->count > before || problems->lost ? HYP_E_USAGE : 0;
+}
+
+int32_t hyp_config_load(const char *path, const struct hyp_values *overrides,
+			struct hyp_config **out, struct hyp_problems *problems)
+{
+	struct hyp_config *config;
+	int32_t rc = hyp_config_read(path, overrides, &config, problems);
+
+	if (rc == 0)
+		*out = config;
+	else
+		hyp_config_free(config);
+	return rc;
 }
 
 void hyp_config_free(struct hyp_config *config)

@@ -60,6 +60,11 @@ const struct hyp_option_table *hyp_settings_table(void);
  */
 int32_t hyp_config_load(const char *path, const struct hyp_values *overrides,
 			struct hyp_config **out, struct hyp_problems *problems);
+/* The same for who wants to look on: *out is what could be read, with default
+ * settings where theirs are wrong, also when there are problems. NULL only
+ * when out of memory. */
+int32_t hyp_config_read(const char *path, const struct hyp_values *overrides,
+			struct hyp_config **out, struct hyp_problems *problems);
 void hyp_config_free(struct hyp_config *config);
 
 /* By name; NULL name: the one with default = true, else the only one.

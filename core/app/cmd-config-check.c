@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/app.h"
+#include "core/app/option-text.h"
+#include "core/base/text.h"
+#include "core/plugin/check-config.h"
+
+static const struct hyp_cli_option options[] = {
+	{"secrets", 0, NULL,
+	 "read every secret too, as a job would, to find those that cannot be "
+	 "read"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct hyp_cli_group group = {"Options", options};
+
+#define INDENT 2 /* per level */
+#define LEFT 26	 /* where values begin */
+
+static void print_pair(unsigned level, const char *name, const char *value,
+		       const char *remark)
+{
+	char masked[4096], safe[4096];
+	int indent = (int)level * INDENT;
+
+	hyp_option_mask(value, masked, sizeof(masked));
+	hyp_text_printable(masked, safe, sizeof(safe));
+	printf("%*s%-*s %s%s\n", indent, "", LEFT - indent, name, safe, remark);
+}
+
+static void join(const struct hyp_value *value, char *out, size_t max)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < value->item_count && n < max; i++)
+		n += (size_t)snprintf(out + n, max - n, "%s%s",
+				      i > 0 ? ", " : "", value->items[i]);
+}
+
+/* What holds: the value that was given, or the default. A secret's value is
+ * its reference. */
+static void print_options(unsigned level, const struct hyp_option_table *table,
+			  const struct hyp_values *values)
+{
+	char list[4096];
+
+	for (uint32_t i = 0; i < table->count; i++) {
+		const struct hyp_option *o = hyp_option_at(table, i);
+		const struct hyp_value *v = hyp_values_get(values, o->name);
+
+		if (v != NULL && v->form == HYP_VALUE_LIST) {
+			join(v, list, sizeof(list));
+			print_pair(level, o->name, list, "");
+		} else if (v != NULL) {
+			print_pair(level, o->name, v->text, "");
+		} else if (o->def != NULL) {
+			print_pair(level, o->name, o->def, "  (default)");
+		}
+	}
+}
+
+static void print_part(unsigned level, const char *title,
+		       struct hyp_registry *registry, uint32_t kind,
+		       const struct hyp_part *part, const char *absent)
+{
+	const struct hyp_loaded *loaded;
+	struct hyp_error err;
+
+	if (part->plugin == NULL) {
+		print_pair(level, title, absent, "");
+		return;
+	}
+	print_pair(level, title, part->plugin, "");
+	if (hyp_registry_find(registry, kind, part->plugin, &loaded, &err) == 0)
+		print_options(level + 1, &loaded->options, &part->values);
+	if (part->inner != NULL)
+		print_part(level + 1, "inner", registry, kind, part->inner, "");
+}
+
+static void print_pipeline(struct hyp_registry *registry,
+			   const struct hyp_pipeline *p)
+{
+	char number[16];
+
+	printf("\npipeline %s%s  (%s:%u)\n", p->name,
+	       p->is_default ? ", the default" : "", p->file, p->line);
+	print_part(1, "provider", registry, HYP_KIND_PROVIDER, &p->provider,
+		   "");
+	print_part(1, "packager", registry, HYP_KIND_PACKAGER, &p->packager,
+		   "(by the job's format)");
+	print_part(1, "storage", registry, HYP_KIND_STORAGE, &p->storage,
+		   "(local, where the job's output goes)");
+	snprintf(number, sizeof(number), "%u", p->parallel_downloads);
+	print_pair(1, "parallel_downloads", number, "");
+}
+
+static void print_list(const char *name, const struct hyp_list *list,
+		       const char *otherwise)
+{
+	if (list->count == 0)
+		print_pair(1, name, otherwise, "  (default)");
+	for (uint64_t i = 0; i < list->count; i++)
+		print_pair(1, i == 0 ? name : "", list->items[i], "");
+}
+
+static void print_settings(const struct hyp_settings *s)
+{
+	static const char *const levels[] = {"error", "warning", "info",
+					     "debug"};
+	char exports[4096];
+
+	snprintf(exports, sizeof(exports), "%s/exports", s->state_dir);
+	printf("settings\n");
+	print_pair(1, "state_dir", s->state_dir, "");
+	print_pair(1, "log_level", levels[s->log_level], "");
+	print_list("plugin_dirs", &s->plugin_dirs, HYP_PLUGIN_DIR);
+	print_list("storage.roots", &s->storage_roots, exports);
+}
+
+static void print_config(const struct hyp_config *config,
+			 struct hyp_registry *registry)
+{
+	print_settings(config->settings);
+	for (size_t i = 0; i < config->pipeline_count; i++)
+		print_pipeline(registry, &config->pipelines[i]);
+	if (config->pipeline_count == 0)
+		printf("\nno pipelines\n");
+}
+
+/* Every problem, those that only plugins can tell included. */
+static int check(struct hyp_app *app, const struct hyp_args *args,
+		 const struct hyp_values *set, struct hyp_problems *problems)
+{
+	uint32_t flags =
+		hyp_args_has(args, "secrets") ? 0 : HYP_OPTIONS_CHECK_ONLY;
+	struct hyp_registry *registry;
+
+	hyp_config_read(hyp_args_get(args, "config"), set, &app->config,
+			problems);
+	if (app->config == NULL)
+		return hyp_app_problems(problems);
+	registry = hyp_app_registry(app);
+	if (registry == NULL)
+		return HYP_EXIT_USAGE;
+	hyp_config_check(app->config, registry, flags, problems);
+	if (problems->count > 0 || problems->lost)
+		return hyp_app_problems(problems);
+	print_config(app->config, registry);
+	return HYP_EXIT_DONE;
+}
+
+static int run(struct hyp_app *app, const struct hyp_args *args)
+{
+	struct hyp_problems problems = HYP_PROBLEMS_INIT;
+	struct hyp_values set = HYP_VALUES_INIT;
+	struct hyp_error err;
+	int code;
+
+	if (hyp_app_overrides(args, &set, &err) != 0)
+		code = hyp_app_fail(&err);
+	else
+		code = check(app, args, &set, &problems);
+	hyp_values_fini(&set);
+	hyp_problems_fini(&problems);
+	return code;
+}
+
+const struct hyp_command hyp_cmd_config_check = {
+	.name = "config check",
+	.summary = "Shows what the configuration comes to, or all its mistakes",
+	.details = "Every mistake is named with its file and line. Secrets are "
+		   "shown as references, never as values.",
+	.groups = {&group},
+	.run = run,
+};
