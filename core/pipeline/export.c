@@ -146,9 +146,8 @@ static void conclude(struct hyp_run *run)
 				    &result->restarts);
 	if (run->notes == NULL)
 		return;
-	if (result->warnings == NULL)
-		hyp_notes_take_warnings(run->notes, &result->warnings,
-					&result->warning_count);
+	hyp_notes_take_warnings(run->notes, &result->warnings,
+				&result->warning_count);
 	if (result->source == NULL)
 		hyp_result_facts(result, run->notes, &ignored);
 }

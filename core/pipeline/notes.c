@@ -87,15 +87,15 @@ void hyp_notes_warn(struct hyp_notes *notes, const char *kind, const char *fmt,
 
 void hyp_notes_take_warnings(struct hyp_notes *notes, char ***at, size_t *count)
 {
-	size_t size;
+	char **all;
 
 	pthread_mutex_lock(&notes->lock);
-	size = notes->warning_count * sizeof(**at);
-	*count = 0;
-	*at = size == 0 ? NULL : malloc(size);
-	if (*at != NULL) {
-		memcpy(*at, notes->warnings, size);
-		*count = notes->warning_count;
+	all = reallocarray(*at, *count + notes->warning_count + 1,
+			   sizeof(*all));
+	if (all != NULL) {
+		for (size_t i = 0; i < notes->warning_count; i++)
+			all[(*count)++] = notes->warnings[i];
+		*at = all;
 		notes->warning_count = 0;
 	}
 	pthread_mutex_unlock(&notes->lock);

@@ -26,7 +26,7 @@ void hyp_notes_fact(struct hyp_notes *notes, const char *name, char *out,
 		    size_t max);
 __attribute__((format(printf, 3, 4))) void
 hyp_notes_warn(struct hyp_notes *notes, const char *kind, const char *fmt, ...);
-/* Gives the kept warnings away. */
+/* Appends the kept warnings to a list and forgets them. */
 void hyp_notes_take_warnings(struct hyp_notes *notes, char ***at,
 			     size_t *count);
 
