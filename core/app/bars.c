@@ -87,14 +87,14 @@ static void emit(struct hyp_bars *bars, struct line *l, struct hyp_buf *out)
 	hyp_buf_addf(out, NULL, "%s\033[K\n", l->text);
 }
 
-/* name, bar, percent, numbers: as wide as the terminal allows. */
+/* name, bar, percent, numbers: as wide as the terminal allows. numbers are
+ * tried in turn until one fits; the last, or NULL, ends them. */
 static void emit_bar(struct hyp_bars *bars, const char *name, uint64_t done,
-		     uint64_t total, const char *numbers, size_t name_width,
-		     struct hyp_buf *out)
+		     uint64_t total, const char *const *numbers,
+		     size_t name_width, struct hyp_buf *out)
 {
 	struct line l = {.used = 0};
 	size_t width = bars->columns - 1, fixed = 2 + name_width + 2 + 8;
-	size_t right = hyp_text_columns(numbers);
 	int percent = hyp_percent(done, total);
 
 	add(&l, "  ");
@@ -106,12 +106,13 @@ static void emit_bar(struct hyp_bars *bars, const char *name, uint64_t done,
 		add(&l, " %3d %%  ", percent);
 	else
 		add(&l, "   ? %%  ");
-	if (l.columns + right > width) {
-		add_cut(&l, numbers, l.columns < width ? width - l.columns : 0);
-	} else {
-		add(&l, "%s", numbers);
-	}
-	emit(bars, &l, out);
+	while (*numbers != NULL &&
+	       l.columns + hyp_text_columns(*numbers) > width)
+		numbers++;
+	if (*numbers != NULL)
+		add(&l, "%s", *numbers);
+	if (l.columns <= width)
+		emit(bars, &l, out);
 }
 
 static void emit_head(struct hyp_bars *bars, const struct hyp_bars_state *s,
@@ -136,14 +137,13 @@ static void emit_head(struct hyp_bars *bars, const struct hyp_bars_state *s,
 static void emit_file(struct hyp_bars *bars, const struct hyp_bars_file *f,
 		      size_t name_width, struct hyp_buf *out)
 {
-	char size[HYP_UNITS_TEXT_MAX], numbers[96];
+	char size[HYP_UNITS_TEXT_MAX], restarts[96];
+	const char *const numbers[] = {f->restarts > 0 ? restarts : size, size,
+				       NULL};
 
 	hyp_format_bytes(f->bytes, size);
-	if (f->restarts > 0)
-		snprintf(numbers, sizeof(numbers), "%s, restart %u", size,
-			 f->restarts);
-	else
-		snprintf(numbers, sizeof(numbers), "%s", size);
+	snprintf(restarts, sizeof(restarts), "%s, restart %u", size,
+		 f->restarts);
 	emit_bar(bars, f->name, f->finished ? 1 : f->done,
 		 f->finished ? 1 : f->total, numbers, name_width, out);
 }
@@ -152,14 +152,18 @@ static void emit_total(struct hyp_bars *bars, const struct hyp_bars_state *s,
 		       uint64_t now, size_t name_width, struct hyp_buf *out)
 {
 	char size[HYP_UNITS_TEXT_MAX], rate[HYP_UNITS_TEXT_MAX];
-	char left[HYP_UNITS_TEXT_MAX] = "?", numbers[128];
+	char left[HYP_UNITS_TEXT_MAX + 8] = "? left", some[128], all[192];
+	const char *const numbers[] = {all, some, left, NULL};
 	uint64_t ms;
 
 	hyp_format_bytes(s->bytes, size);
 	hyp_format_rate(hyp_meter_rate(&s->meter, now), rate);
-	if (hyp_meter_left(&s->meter, now, &ms))
+	if (hyp_meter_left(&s->meter, now, &ms)) {
 		hyp_format_duration(ms, left);
-	snprintf(numbers, sizeof(numbers), "%s  %s  %s left", size, rate, left);
+		strcat(left, " left");
+	}
+	snprintf(some, sizeof(some), "%s  %s", rate, left);
+	snprintf(all, sizeof(all), "%s  %s", size, some);
 	emit_bar(bars, "all", s->done, s->total, numbers, name_width, out);
 }
 
@@ -195,7 +199,7 @@ void hyp_bars_forget(struct hyp_bars *bars)
 	bars->drawn_count = 0;
 }
 
-void hyp_bars_erase(struct hyp_bars *bars, struct hyp_buf *out)
+void hyp_bars_back(struct hyp_bars *bars, struct hyp_buf *out)
 {
 	unsigned up = 0;
 
@@ -204,7 +208,7 @@ void hyp_bars_erase(struct hyp_bars *bars, struct hyp_buf *out)
 			      ? 1
 			      : (bars->drawn[i] - 1) / bars->columns + 1;
 	if (up > 0)
-		hyp_buf_addf(out, NULL, "\r\033[%uA\033[J", up);
+		hyp_buf_addf(out, NULL, "\r\033[%uA", up);
 	bars->drawn_count = 0;
 }
 

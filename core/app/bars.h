@@ -41,9 +41,11 @@ struct hyp_bars {
 void hyp_bars_init(struct hyp_bars *bars, int utf8, int color);
 /* The screen is somebody else's now: draw below it. */
 void hyp_bars_forget(struct hyp_bars *bars);
-/* Go back over what was drawn, however the terminal has wrapped it since, and
- * clear it. */
-void hyp_bars_erase(struct hyp_bars *bars, struct hyp_buf *out);
+/* Back to the first line that was drawn, however the terminal has wrapped it
+ * since. What follows overwrites, and clears with HYP_BARS_CLEAR. */
+void hyp_bars_back(struct hyp_bars *bars, struct hyp_buf *out);
+#define HYP_BARS_CLEAR_LINE "\033[K" /* from the cursor to the line's end */
+#define HYP_BARS_CLEAR "\033[J"	     /* and all lines below */
 /* Every line is shorter than the terminal is wide, and there are fewer lines
  * than it has rows; the cursor ends up below them. */
 void hyp_bars_draw(struct hyp_bars *bars, const struct hyp_bars_state *state,

@@ -53,7 +53,7 @@ static void write_all(const char *text, size_t n)
 	}
 }
 
-/* One frame: take back the last, print notes, draw anew. */
+/* One frame over the last: notes, and below them the bars. */
 static void draw(struct tty *t, int last)
 {
 	HYP_AUTO_BUF struct hyp_buf frame = HYP_BUF_INIT(4 * NOTES_MAX);
@@ -69,7 +69,7 @@ static void draw(struct tty *t, int last)
 	t->bars.columns = hyp_terminal_columns(STDERR_FILENO);
 	t->bars.rows = hyp_terminal_rows(STDERR_FILENO);
 	pthread_mutex_lock(&t->lock);
-	hyp_bars_erase(&t->bars, &frame);
+	hyp_bars_back(&t->bars, &frame);
 	hyp_buf_add(&frame, hyp_buf_str(&t->notes), t->notes.len, NULL);
 	hyp_buf_reset(&t->notes);
 	now = t->state;
@@ -77,6 +77,7 @@ static void draw(struct tty *t, int last)
 	if (!last)
 		hyp_bars_draw(&t->bars, &now, hyp_clock_boot_ms(), &frame);
 	pthread_mutex_unlock(&t->lock);
+	hyp_buf_adds(&frame, HYP_BARS_CLEAR, NULL);
 	write_all(hyp_buf_str(&frame), frame.len);
 }
 
@@ -114,7 +115,7 @@ __attribute__((format(printf, 2, 3))) static void note(struct tty *t,
 	va_end(ap);
 	hyp_text_printable(text, safe, sizeof(safe));
 	pthread_mutex_lock(&t->lock);
-	hyp_buf_addf(&t->notes, NULL, "%s\n", safe);
+	hyp_buf_addf(&t->notes, NULL, "%s" HYP_BARS_CLEAR_LINE "\n", safe);
 	pthread_mutex_unlock(&t->lock);
 }
 

@@ -17,6 +17,7 @@ const char *hyp_phase_name(uint32_t phase)
 static struct {
 	char cells[ROWS][WIDTH * 4]; /* UTF-8 */
 	unsigned row, columns, most;
+	size_t used; /* bytes of the row in front of the cursor */
 } screen;
 
 static struct hyp_bars bars;
@@ -34,12 +35,15 @@ static void screen_escape(const char **text)
 	case 'A':
 		ck_assert_uint_le(n, screen.row);
 		screen.row -= n;
+		screen.used = 0;
 		break;
 	case 'J':
 		for (unsigned r = screen.row; r < ROWS; r++)
 			screen.cells[r][0] = '\0';
 		break;
 	case 'K':
+		screen.cells[screen.row][screen.used] = '\0';
+		break;
 	case 'm':
 		break;
 	default:
@@ -62,14 +66,15 @@ static void screen_feed(const char *text)
 			screen.row++;
 			if (screen.row > screen.most)
 				screen.most = screen.row;
+			screen.used = 0;
 			text++;
 		} else if (*text == '\r') {
+			screen.used = 0;
 			text++;
 		} else {
-			size_t n = strlen(line);
-
-			line[n] = *text++;
-			line[n + 1] = '\0';
+			if (line[screen.used] == '\0')
+				line[screen.used + 1] = '\0';
+			line[screen.used++] = *text++;
 		}
 	}
 }
@@ -78,9 +83,10 @@ static void frame(uint64_t now, int draw)
 {
 	struct hyp_buf out = HYP_BUF_INIT(65536);
 
-	hyp_bars_erase(&bars, &out);
+	hyp_bars_back(&bars, &out);
 	if (draw)
 		hyp_bars_draw(&bars, &state, now, &out);
+	hyp_buf_adds(&out, HYP_BARS_CLEAR, NULL);
 	screen_feed(hyp_buf_str(&out));
 	hyp_buf_fini(&out);
 }
@@ -172,10 +178,10 @@ START_TEST(takes_back_lines_that_a_smaller_terminal_wrapped)
 	ck_assert_uint_eq(bars.drawn_count, 3);
 	bars.drawn[1] = 99;
 	bars.columns = 50;
-	hyp_bars_erase(&bars, &out);
+	hyp_bars_back(&bars, &out);
 	/* 1 row, 2 rows, and what the third one took */
-	ck_assert(strcmp(hyp_buf_str(&out), "\r\033[4A\033[J") == 0 ||
-		  strcmp(hyp_buf_str(&out), "\r\033[5A\033[J") == 0);
+	ck_assert(strcmp(hyp_buf_str(&out), "\r\033[4A") == 0 ||
+		  strcmp(hyp_buf_str(&out), "\r\033[5A") == 0);
 	hyp_buf_fini(&out);
 }
 END_TEST
