@@ -18,9 +18,14 @@ int hyp_app_fail(const struct hyp_error *err)
 {
 	if (err->code == HYP_E_CANCELLED)
 		print_line("cancelled");
-	else
+	else if (err->text[0] != '\0')
 		print_line(err->text);
 	return hyp_exit_code(err);
+}
+
+int32_t hyp_app_told(struct hyp_error *err)
+{
+	return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0, "%s", "");
 }
 
 int hyp_app_problems(const struct hyp_problems *problems)

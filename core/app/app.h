@@ -34,6 +34,8 @@ struct hyp_registry *hyp_app_registry(struct hyp_app *app);
 
 /* Print "hypersdk: text" on stderr; returns the exit code for it. */
 int hyp_app_fail(const struct hyp_error *err);
+/* The error for what was printed already: hyp_app_fail adds nothing. */
+int32_t hyp_app_told(struct hyp_error *err);
 /* Print every problem, one line each; returns HYP_EXIT_USAGE. */
 int hyp_app_problems(const struct hyp_problems *problems);
 

@@ -168,8 +168,7 @@ static int32_t prepare(struct runner *r, struct hyp_error *err)
 	r->plan.storage = &r->request.storage;
 	r->plan.registry = hyp_app_registry(r->app);
 	if (r->plan.registry == NULL)
-		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
-				     "no plugins can be loaded");
+		return hyp_app_told(err);
 	if (make_view(r, err) != 0 || recover(r, err) != 0)
 		return err->code;
 	return hyp_request_makes_folder(&r->request)

@@ -246,8 +246,7 @@ int32_t hyp_endpoint_resolve(struct hyp_app *app, struct hyp_part *part,
 	memset(part, 0, sizeof(*part));
 	*pipeline = NULL;
 	if (config == NULL)
-		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
-				     "the configuration has mistakes");
+		return hyp_app_told(err);
 	rc = choose(app, config, part, pipeline, err);
 	if (rc == 0)
 		rc = add_cli(part, app->args, err);
@@ -273,8 +272,7 @@ static int32_t open_instance(struct hyp_app *app, struct hyp_endpoint *out,
 	int32_t rc;
 
 	if (registry == NULL)
-		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
-				     "no plugins can be loaded");
+		return hyp_app_told(err);
 	if (hyp_registry_find(registry, HYP_KIND_PROVIDER, out->part.plugin,
 			      &loaded, err) != 0)
 		return err->code;

@@ -177,8 +177,10 @@ int32_t hyp_output_make(struct hyp_output *output, struct hyp_error *err)
 
 void hyp_output_unmake(struct hyp_output *output)
 {
-	HYP_AUTO_FREE char *path = strdup(output->dir);
+	HYP_AUTO_FREE char *path = NULL;
 
+	if (output->made > 0)
+		path = strdup(output->dir);
 	while (path != NULL && output->made > 0 && rmdir(path) == 0) {
 		*strrchr(path, '/') = '\0';
 		output->made--;

@@ -76,13 +76,6 @@ static void print_warnings(const struct hyp_result *result)
 		print_line(i == 0 ? "warnings" : "", result->warnings[i]);
 }
 
-static void print_tls(const struct hyp_result *result)
-{
-	if (result->tls != NULL && strcmp(result->tls, "insecure") == 0)
-		print_line("endpoint",
-			   "its certificate was NOT checked (insecure)");
-}
-
 static void print_done(const struct hyp_view_job *job,
 		       const struct hyp_result *result)
 {
@@ -94,7 +87,6 @@ static void print_done(const struct hyp_view_job *job,
 	print_size(result);
 	print_line("proof", proof_text(result->proof));
 	print_line("consistency", consistency_text(result->consistency));
-	print_tls(result);
 	print_line("receipt", result->receipt);
 	print_warnings(result);
 }
@@ -108,7 +100,7 @@ static void print_dry(const struct hyp_view_job *job,
 	hyp_format_bytes(result->capacity, disks);
 	printf("Dry run: %s can be exported; nothing was changed\n", path);
 	print_line("to", result->output);
-	printf("  %-12s %s\n", "disks", disks);
+	print_line("disks", result->capacity > 0 ? disks : "");
 	print_warnings(result);
 }
 
