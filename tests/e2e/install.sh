@@ -1,0 +1,36 @@
+#!/bin/bash
+# make install: beneath prefix, sysconfdir and localstatedir, nowhere else; and
+# what is installed works.
+# shellcheck source=tests/e2e/lib.sh
+. "$top_srcdir/tests/e2e/lib.sh"
+dest=$TMP/dest
+run make -C "$top_builddir" -s install DESTDIR="$dest" prefix=/opt/hypersdk \
+	sysconfdir=/opt/etc localstatedir=/opt/var
+is "$rc" 0 "make install succeeds"
+[ "$rc" -eq 0 ] || sed 's/^/# /' <<<"$err_out"
+is "$(find "$dest" ! -type d | sed "s|^$dest||" | grep -Ev \
+	'^/opt/(hypersdk/(bin|lib|include|share)|etc/hypersdk|var)/')" "" \
+	"it writes beneath prefix, sysconfdir and localstatedir only"
+for file in /opt/hypersdk/bin/hypersdk \
+	/opt/hypersdk/include/hypersdk/plugin.h \
+	/opt/hypersdk/lib/hypersdk/plugins/provider/synthetic.so \
+	/opt/hypersdk/lib/hypersdk/plugins/provider/vsphere.so \
+	/opt/hypersdk/lib/hypersdk/plugins/packager/ova.so \
+	/opt/hypersdk/lib/hypersdk/plugins/packager/ovf.so \
+	/opt/hypersdk/lib/hypersdk/plugins/storage/local.so; do
+	ok "$file is installed" test -f "$dest$file"
+done
+is "$(find "$dest" -name '*.la' -o -name '*.a')" "" "no libtool archives"
+is "$(find "$dest" -perm /022 ! -type l)" "" "nothing that others may write to"
+is "$(find "$dest/opt/hypersdk/lib" -name '*.so' -exec sh -c \
+	'objdump -p "$1" | grep -E "RPATH|RUNPATH"' _ {} \;)" "" "no run paths"
+run "$dest/opt/hypersdk/bin/hypersdk" export synthetic-1 --output "$out_dir" \
+	--provider synthetic --provider-option disk_size=1MiB \
+	--plugin-dir "$dest/opt/hypersdk/lib/hypersdk/plugins"
+is "$rc" 0 "the installed command exports with the installed plugins"
+
+run make -C "$top_builddir" -s uninstall DESTDIR="$dest" \
+	prefix=/opt/hypersdk sysconfdir=/opt/etc localstatedir=/opt/var
+is "$rc" 0 "make uninstall succeeds"
+is "$(find "$dest" ! -type d)" "" "and leaves nothing"
+done_testing
