@@ -202,7 +202,7 @@ const struct hyp_command hyp_cmd_export = {
 		"fails does not stop the others, and the\nexit code is the "
 		"first failure's. By default a running VM is exported hot, by "
 		"a\nsnapshot that is removed afterwards, and a stopped one "
-		"cold. Nothing is visible at\nthe output before it is "
+		"cold. Nothing is visible\nat the output before it is "
 		"complete. Ctrl-C cancels and leaves nothing behind.",
 	.min = 1,
 	.max = 10000,

@@ -92,7 +92,7 @@ int32_t hyp_object_call_reserve(void *object, uint64_t n, uint64_t *slot,
 	uint64_t made = 0;
 	int32_t rc;
 
-	if (n == 0 || n > INT64_MAX)
+	if (n > INT64_MAX)
 		return hyp_call_bad(i, "reserve", err, "no length");
 	rc = hyp_call_begin(&call, i, "reserve", err);
 	if (rc != 0)
@@ -112,7 +112,7 @@ int32_t hyp_object_call_fill(void *object, uint64_t slot, const void *buf,
 	struct hyp_call call;
 	int32_t rc;
 
-	if (buf == NULL || n == 0)
+	if (buf == NULL && n > 0)
 		return hyp_call_bad(i, "fill", err, "no bytes");
 	rc = hyp_call_begin(&call, i, "fill", err);
 	if (rc != 0)

@@ -42,7 +42,7 @@ judge_folder "$TMP/folder" synthetic-2 "the folder" sha256
 before=$(sha256sum <"$out_dir/synthetic-1.ova")
 export_small synthetic-1 --output "$out_dir"
 is "$rc" 5 "an output that exists: exit code 5"
-like "$err_out" "synthetic-1.ova.*exist" "and which it is"
+like "$err_out" "synthetic-1.ova is there already" "and which it is"
 is "$(sha256sum <"$out_dir/synthetic-1.ova")" "$before" "it is untouched"
 export_small synthetic-1 --output "$out_dir" --force
 is "$rc" 0 "--force replaces what an export made"
@@ -79,7 +79,7 @@ ok "1 and 4 at once make the same disks" cmp "$TMP/parallel-1" \
 	"$TMP/parallel-4"
 
 # VMs without disks, with odd ones.
-for option in disks=0 nvram=0 disk_size=512 fill=0 content=zeros; do
+for option in disks=0 nvram=0 disk_size=512 fill=0 content=zero; do
 	fresh
 	export_small synthetic-1 --output "$out_dir" --provider-option $option
 	is "$rc" 0 "$option"
@@ -160,7 +160,7 @@ fails() {
 }
 fails cut_at=1000000 size_mismatch "a disk that ends early"
 fails flip_at=1500000 digest_mismatch "a bit that flips"
-fails fail_at=100 injected_fault "a disk that breaks for good"
+fails fail_at=100 net_reset "a disk that breaks for good"
 
 fresh
 export_small synthetic-1 --output "$out_dir" --provider-option lie_digest=true

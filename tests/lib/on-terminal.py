@@ -98,7 +98,7 @@ def parse(argv):
             size = tuple(map(int, argv[1].split("x")))
             argv = argv[2:]
         elif argv[0] == "--on":
-            rules.append((re.compile(argv[1]), argv[2]))
+            rules.append((re.compile(argv[1], re.S), argv[2]))
             argv = argv[3:]
         else:
             sys.exit(__doc__)
