@@ -20,7 +20,7 @@ for command in "${commands[@]}"; do
 	read -r -a words <<<"$command"
 	run hypersdk "${words[@]}" --help
 	like "$rc $out" "^0 Usage: hypersdk $command" "$command --help"
-	is "$(($(wc -L <<<"$out") <= 80))" 1 "$command --help fits a terminal"
+	is "$(($(wc -L <<<"$out") <= 100))" 1 "$command --help fits a terminal"
 	help=$out
 	run hypersdk help "${words[@]}"
 	is "$out" "$help" "help $command says the same"

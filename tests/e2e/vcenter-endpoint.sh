@@ -81,7 +81,8 @@ is "$rc" 4 "GOVC_PASSWORD is wrong: exit code 4"
 run env GOVC_URL="$url" GOVC_INSECURE=perhaps "$HYPERSDK" vms list
 is "$rc" 2 "GOVC_INSECURE is no boolean: exit code 2"
 run env GOVC_URL="$url" GOVC_USERNAME="$user" GOVC_PASSWORD="$password" \
-	"$HYPERSDK" vms list --url https://127.0.0.1:1/sdk --insecure
+	"$HYPERSDK" vms list --url https://127.0.0.1:1/sdk --insecure \
+	--username x --password-file "$TMP/password"
 is "$rc" 1 "--url wins over GOVC_URL"
 unlike "$err_out" "$password" "no password in messages"
 
@@ -114,7 +115,7 @@ is "$(state '[.sessions, .logins == .logouts]')" '[[],true]' \
 # An endpoint that is not there.
 list --url https://127.0.0.1:1 --username x --password-file "$TMP/password" -k
 is "$rc" 1 "nobody listens: exit code 1"
-like "$err_out" '127.0.0.1:1' "the message names the endpoint"
+like "$err_out" '127.0.0.1.* port 1' "the message names the endpoint"
 list --url https://host.invalid --username x \
 	--password-file "$TMP/password" -k
 is "$rc" 1 "a host that nobody knows"
