@@ -127,7 +127,8 @@ start_vcenter() {
 		</dev/null >"$TMP/vcenter.log" 2>&1 &
 	pid=$!
 	at_exit "kill $pid 2>/dev/null; wait $pid 2>/dev/null"
-	if ! wait_for 120 test -s "$ready"; then
+	wait_for 120 sh -c "test -s '$ready' || ! kill -0 $pid"
+	if [ ! -s "$ready" ]; then
 		echo "Bail out! the simulated vCenter does not start"
 		sed 's/^/# /' "$TMP/vcenter.log"
 		exit 1

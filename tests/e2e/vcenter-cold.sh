@@ -6,6 +6,7 @@ start_vcenter
 mkvmdk() { "$top_builddir/tests/vcenter/vcenter" mkvmdk "$@"; }
 
 # cold VM NAME ARGUMENT...: exports /DC0/vm/e2e/VM into VM.ova, and judges it.
+proof=host-sha256
 cold() {
 	local vm=$1 name=$2
 	shift 2
@@ -18,7 +19,7 @@ cold() {
 		<<<"$out")
 	made=$(jq -r .output <<<"$result")
 	is "$(jq -r '[.proof, .consistency, .mode, .tls] | join(" ")' \
-		<<<"$result")" "host-sha256 powered-off cold pinned" \
+		<<<"$result")" "$proof powered-off cold pinned" \
 		"$name: proof, consistency, mode and TLS"
 	[ ! -f "$made" ] || judge_ova "$made" "$name"
 }
@@ -45,7 +46,7 @@ for parallel in 1 2; do
 	same cold-both-layouts-disk2.vmdk "both layouts: disk 2" --size 4MiB \
 		--seed 4 --mode text
 done
-cold cold-no-disk "no disk"
+proof=none cold cold-no-disk "no disk"
 cold cold-empty-disk "an empty disk"
 same cold-empty-disk-disk1.vmdk "an empty disk: its contents" --size 64MiB \
 	--fill 0
@@ -78,7 +79,6 @@ like "$(xmllint --nonet --xpath 'string(//*[local-name()="Name"])' \
 	"$TMP/unpacked/"*.ovf)" 'ümlaut & <tag>' "a name to be escaped: it is"
 cold '--output=%2fetc%2fx;rm' "a name like an option"
 cold 'deep/er/slash%2fin%2fname' "slashes in a name"
-cold cold-physical-rdm "a physical RDM beside a disk"
 cold cold-user-snapshot "a snapshot of the user's"
 clean "nothing is left at the vCenter, no VM was changed"
 
@@ -110,7 +110,8 @@ done
 # What cannot be exported is said before a byte moves, also by --dry-run.
 rm -rf "$out_dir" && mkdir -m 700 "$out_dir"
 reset
-for vm in encrypted vtpm pci-passthrough disconnected inaccessible; do
+for vm in encrypted vtpm pci-passthrough disconnected inaccessible \
+	cold-physical-rdm; do
 	for dry in --dry-run ''; do
 		# shellcheck disable=SC2086
 		run hypersdk export $vm --output "$out_dir" $dry "${endpoint[@]}"
@@ -132,10 +133,10 @@ clean "nothing is left at the vCenter after refusals"
 
 # An ESXi host, and another data host.
 rm -rf "$out_dir" && mkdir -m 700 "$out_dir"
-start_vcenter --esx
-run hypersdk export cold-one-disk --output "$out_dir" "${endpoint[@]}"
+start_vcenter --esx --scenario "$top_srcdir/tests/vcenter/scenarios/demo.json"
+run hypersdk export web01 --output "$out_dir" "${endpoint[@]}"
 is "$rc" 0 "from an ESXi host"
-judge_ova "$out_dir/cold-one-disk.ova" "from an ESXi host"
+judge_ova "$out_dir/web01.ova" "from an ESXi host"
 rm -rf "$out_dir" && mkdir -m 700 "$out_dir"
 start_vcenter --data-listen 127.0.0.1:0
 run hypersdk export cold-both-layouts --output "$out_dir" "${endpoint[@]}"
