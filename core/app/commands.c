@@ -3,18 +3,10 @@
 #include "core/app/app.h"
 
 const struct hyp_command *const hyp_commands[] = {
-	&hyp_cmd_vms_list,
-	&hyp_cmd_vms_show,
-	&hyp_cmd_export,
-	&hyp_cmd_ova_create,
-	&hyp_cmd_ova_extract,
-	&hyp_cmd_ova_show,
-	&hyp_cmd_ova_validate,
-	&hyp_cmd_plugins_list,
-	&hyp_cmd_plugins_show,
-	&hyp_cmd_config_check,
-	&hyp_cmd_help,
-	NULL,
+	&hyp_cmd_vms_list,     &hyp_cmd_vms_show,     &hyp_cmd_export,
+	&hyp_cmd_ova_create,   &hyp_cmd_ova_extract,  &hyp_cmd_ova_show,
+	&hyp_cmd_ova_validate, &hyp_cmd_plugins_list, &hyp_cmd_plugins_show,
+	&hyp_cmd_config_check, &hyp_cmd_help,	      NULL,
 };
 
 static const struct hyp_cli_option global_options[] = {

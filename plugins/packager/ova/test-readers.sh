@@ -1,3 +1,4 @@
+#!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # OVAs of packager/ova, read by those who know nothing of it.
 . "$top_srcdir/tests/lib/tap.sh"
@@ -20,8 +21,8 @@ for m in tarfile.open(sys.argv[1], "r:"):
 # check_manifest DIR ALGORITHM: all lines of demo.mf, and every file has one
 check_manifest() {
 	local label=${2^^}
-	[ "$(wc -l <"$1/demo.mf")" -eq $(($(ls "$1" | wc -l) - 1 - \
-		$(ls "$1" | grep -c receipt.json))) ] || return 1
+	[ "$(wc -l <"$1/demo.mf")" -eq $(($(find "$1" -type f \
+		! -name '*receipt.json' | wc -l) - 1)) ] || return 1
 	! grep -qvE "^$label\([A-Za-z0-9._-]+\)= [0-9a-f]+$" "$1/demo.mf" ||
 		return 1
 	sed -E 's/^[A-Z0-9]+\((.*)\)= ([0-9a-f]+)$/\2  \1/' "$1/demo.mf" \

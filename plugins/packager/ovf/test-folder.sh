@@ -1,3 +1,4 @@
+#!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Folders of packager/ovf, checked by coreutils.
 . "$top_srcdir/tests/lib/tap.sh"
