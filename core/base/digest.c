@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <strings.h>
@@ -42,6 +43,8 @@ static int32_t unsupported(const char *name, struct hyp_error *err)
 
 static int32_t hash_failed(struct hyp_error *err)
 {
+	if (errno == ENOMEM)
+		return hyp_error_nomem(err);
 	return hyp_error_set(err, HYP_E_TRANSIENT, "digest_failed", 0,
 			     "OpenSSL could not compute a digest");
 }
@@ -59,9 +62,11 @@ int32_t hyp_hasher_new(uint32_t algorithm, struct hyp_hasher **out,
 	if (h == NULL)
 		return hyp_error_nomem(err);
 	h->algorithm = algorithm;
+	errno = 0;
 	h->md = EVP_MD_fetch(NULL, a->label, NULL);
 	if (h->md == NULL) {
-		rc = unsupported(a->name, err);
+		rc = errno == ENOMEM ? hyp_error_nomem(err)
+				     : unsupported(a->name, err);
 		goto fail;
 	}
 	h->ctx = EVP_MD_CTX_new();
@@ -90,6 +95,7 @@ void hyp_hasher_free(struct hyp_hasher *hasher)
 
 int32_t hyp_hasher_reset(struct hyp_hasher *hasher, struct hyp_error *err)
 {
+	errno = 0;
 	hasher->open = EVP_DigestInit_ex2(hasher->ctx, hasher->md, NULL) == 1;
 	return hasher->open ? 0 : hash_failed(err);
 }
@@ -97,6 +103,7 @@ int32_t hyp_hasher_reset(struct hyp_hasher *hasher, struct hyp_error *err)
 int32_t hyp_hasher_update(struct hyp_hasher *hasher, const void *buf, size_t n,
 			  struct hyp_error *err)
 {
+	errno = 0;
 	if (!hasher->open || EVP_DigestUpdate(hasher->ctx, buf, n) != 1)
 		return hash_failed(err);
 	return 0;
@@ -108,6 +115,7 @@ int32_t hyp_hasher_final(struct hyp_hasher *hasher, struct hyp_digest *out,
 	struct hyp_digest d = {.algorithm = hasher->algorithm};
 	unsigned int length = 0;
 
+	errno = 0;
 	if (!hasher->open ||
 	    EVP_DigestFinal_ex(hasher->ctx, d.value, &length) != 1)
 		return hash_failed(err);

@@ -3,6 +3,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/utf8.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define XSTR(s) ((const xmlChar *)(s))
@@ -17,10 +18,18 @@ static int to_buf(void *ctx, const char *bytes, int n)
 	return n; /* libxml2 would print a failure on stderr */
 }
 
-/* Keeps the first failure; libxml2's own can only be for lack of memory. */
+/* Before each call of libxml2: 1 if there is still anything to do. */
+static int ready(const struct hyp_xmlw *x)
+{
+	errno = 0;
+	return x->rc == 0;
+}
+
+/* After it. It fails for lack of memory alone, and not always says so: 2.9
+ * leaves a text out and goes on. malloc's errno tells. */
 static void check(struct hyp_xmlw *x, int result)
 {
-	if (result < 0 && x->rc == 0)
+	if ((result < 0 || errno == ENOMEM) && x->rc == 0)
 		x->rc = hyp_error_nomem(x->err);
 }
 
@@ -30,6 +39,7 @@ void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
 	xmlOutputBufferPtr io;
 
 	*x = (struct hyp_xmlw){.out = out, .start = out->len, .err = err};
+	errno = 0;
 	io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
 	if (io != NULL)
 		x->writer = xmlNewTextWriter(io);
@@ -46,10 +56,12 @@ void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
 
 int32_t hyp_xmlw_end(struct hyp_xmlw *x)
 {
-	if (x->rc == 0)
+	if (ready(x))
 		check(x, xmlTextWriterEndDocument(x->writer));
+	errno = 0;
 	if (x->writer != NULL)
 		xmlFreeTextWriter(x->writer); /* flushes */
+	check(x, 0);
 	x->writer = NULL;
 	if (x->rc != 0 && x->out->data != NULL) {
 		x->out->len = x->start;
@@ -60,13 +72,13 @@ int32_t hyp_xmlw_end(struct hyp_xmlw *x)
 
 void hyp_xmlw_open(struct hyp_xmlw *x, const char *name)
 {
-	if (x->rc == 0)
+	if (ready(x))
 		check(x, xmlTextWriterStartElement(x->writer, XSTR(name)));
 }
 
 void hyp_xmlw_close(struct hyp_xmlw *x)
 {
-	if (x->rc == 0)
+	if (ready(x))
 		check(x, xmlTextWriterEndElement(x->writer));
 }
 
@@ -113,7 +125,7 @@ static void put_clean(struct hyp_xmlw *x, put_fn *put, const char *name,
 	if (x->rc != 0)
 		return;
 	clean(x, value, &text);
-	if (x->rc == 0)
+	if (ready(x))
 		check(x, put(x->writer, XSTR(name), XSTR(text.data)));
 }
 

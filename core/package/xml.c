@@ -4,6 +4,7 @@
 #include "core/base/text.h"
 #include "core/package/xml-guard.h"
 
+#include <errno.h>
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 #include <limits.h>
@@ -88,8 +89,13 @@ static int32_t parse_body(xmlParserCtxtPtr ctxt,
 	/* Comments and instructions would split the text around them. */
 	ctxt->sax->comment = NULL;
 	ctxt->sax->processingInstruction = NULL;
+	errno = 0;
 	doc = xmlCtxtReadMemory(ctxt, body->text, (int)body->n, NULL, NULL,
 				XML_PARSE_NONET | XML_PARSE_NOCDATA);
+	/* Where memory fails, libxml2 2.9 blames the text, or leaves a part of
+	 * it out and says nothing. malloc's errno tells. */
+	if (errno == ENOMEM || (doc == NULL && p.code == 0 && !p.forbidden))
+		p.code = XML_ERR_NO_MEMORY;
 	if (doc != NULL && p.code == 0) {
 		*out = doc;
 		return 0;

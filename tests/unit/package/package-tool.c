@@ -6,12 +6,14 @@
  * package-tool manifest-read FILE          digest and name of each line
  * package-tool ovf-write NUMBER OUT        test machine of that number
  * package-tool ovf-read FILE
+ * package-tool xml-read FILE               "ok", or the error's kind
  */
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
 #include "core/package/manifest.h"
 #include "core/package/ovf.h"
 #include "core/package/tar-header.h"
+#include "core/package/xml.h"
 #include "tests/unit/package/machines.h"
 
 #include <fcntl.h>
@@ -168,6 +170,25 @@ static int ovf_read(int argc, char **argv)
 	return 0;
 }
 
+static int xml_read(int argc, char **argv)
+{
+	static const struct hyp_xml_limits limits = HYP_XML_LIMITS_DEFAULT;
+	HYP_AUTO_FREE char *text = NULL;
+	struct hyp_error err;
+	xmlDocPtr doc = NULL;
+	size_t n;
+
+	(void)argc;
+	if (hyp_file_read_small(argv[0], 64u << 20, &text, &n, &err) != 0)
+		return fail(&err);
+	if (hyp_xml_parse(text, n, &limits, argv[0], &doc, &err) != 0)
+		puts(err.kind);
+	else
+		puts("ok");
+	xmlFreeDoc(doc);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int least;
@@ -179,6 +200,7 @@ static const struct {
 	{"manifest-read", 1, manifest_read},
 	{"ovf-write", 2, ovf_write},
 	{"ovf-read", 1, ovf_read},
+	{"xml-read", 1, xml_read},
 };
 
 int main(int argc, char **argv)
