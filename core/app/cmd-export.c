@@ -60,10 +60,12 @@ static int32_t on_remember(void *ctx, const char *origin, const char *key,
 			   const void *bytes, uint64_t n, struct hyp_error *err)
 {
 	struct runner *r = ctx;
+	const struct hyp_part *part = strncmp(origin, "storage/", 8) == 0
+					      ? &r->request.storage
+					      : &r->request.provider;
 
-	(void)origin; /* only providers have something to undo */
-	return hyp_undo_dir_put(r->undo, r->id, 1, &r->request.provider, key,
-				bytes, n, err);
+	return hyp_undo_dir_put(r->undo, r->id, 1, origin, part, key, bytes, n,
+				err);
 }
 
 static int32_t on_forget(void *ctx, const char *origin, const char *key,
@@ -134,7 +136,7 @@ static int32_t make_view(struct runner *r, struct hyp_error *err)
 	return hyp_view_plain_new(&r->view, err);
 }
 
-/* Leases and snapshots of runs that died. */
+/* Leases, snapshots and places of runs that died. */
 static int32_t recover(struct runner *r, struct hyp_error *err)
 {
 	uint32_t undone = 0, left = 0;

@@ -76,17 +76,17 @@ void hyp_member_fini(struct hyp_member *member)
 }
 
 /* From the innermost outwards, as an inner one must outlive its wrapper. */
-static int32_t init_storages(struct hyp_attempt *attempt,
-			     const struct hyp_plan *plan,
-			     const struct hyp_host_job *job,
-			     struct hyp_error *err)
+int32_t hyp_storages_init(struct hyp_storages *storages,
+			  struct hyp_registry *registry,
+			  const struct hyp_part *part,
+			  const struct hyp_host_job *job, struct hyp_error *err)
 {
-	const struct hyp_part *parts[HYP_STORAGE_DEPTH_MAX], *part;
+	const struct hyp_part *parts[HYP_STORAGE_DEPTH_MAX];
 	struct hyp_instance *inner = NULL;
 	size_t n = 0;
 	int32_t rc = 0;
 
-	for (part = plan->storage; part != NULL; part = part->inner) {
+	for (; part != NULL; part = part->inner) {
 		if (n == HYP_STORAGE_DEPTH_MAX)
 			return hyp_error_set(
 				err, HYP_E_USAGE, "bad_config", 0,
@@ -97,12 +97,12 @@ static int32_t init_storages(struct hyp_attempt *attempt,
 	if (n == 0) /* for its error */
 		parts[n++] = NULL;
 	while (n-- > 0 && rc == 0) {
-		rc = hyp_member_init(&attempt->storages[n], plan->registry,
+		rc = hyp_member_init(&storages->members[n], registry,
 				     HYP_KIND_STORAGE, parts[n], job, inner,
 				     err);
-		inner = attempt->storages[n].instance;
+		inner = storages->members[n].instance;
 	}
-	attempt->storage = inner;
+	storages->storage = inner;
 	return rc;
 }
 
@@ -112,7 +112,8 @@ int32_t hyp_attempt_init(struct hyp_attempt *attempt,
 {
 	int32_t rc;
 
-	rc = init_storages(attempt, plan, job, err);
+	rc = hyp_storages_init(&attempt->storages, plan->registry,
+			       plan->storage, job, err);
 	if (rc == 0)
 		rc = hyp_member_init(&attempt->packager, plan->registry,
 				     HYP_KIND_PACKAGER, plan->packager, job,
@@ -124,11 +125,16 @@ int32_t hyp_attempt_init(struct hyp_attempt *attempt,
 	return rc;
 }
 
+void hyp_storages_fini(struct hyp_storages *storages)
+{
+	for (size_t i = 0; i < HYP_STORAGE_DEPTH_MAX; i++)
+		hyp_member_fini(&storages->members[i]);
+	storages->storage = NULL;
+}
+
 void hyp_attempt_fini(struct hyp_attempt *attempt)
 {
 	hyp_member_fini(&attempt->provider);
 	hyp_member_fini(&attempt->packager);
-	for (size_t i = 0; i < HYP_STORAGE_DEPTH_MAX; i++)
-		hyp_member_fini(&attempt->storages[i]);
-	memset(attempt, 0, sizeof(*attempt));
+	hyp_storages_fini(&attempt->storages);
 }

@@ -18,10 +18,15 @@ struct hyp_member {
 
 #define HYP_STORAGE_DEPTH_MAX 4 /* storages that wrap one another */
 
+/* A storage and those it wraps. */
+struct hyp_storages {
+	struct hyp_member members[HYP_STORAGE_DEPTH_MAX]; /* outermost first */
+	struct hyp_instance *storage;			  /* the outermost */
+};
+
 struct hyp_attempt {
 	struct hyp_member provider, packager;
-	struct hyp_member storages[HYP_STORAGE_DEPTH_MAX]; /* outermost first */
-	struct hyp_instance *storage;			   /* the outermost */
+	struct hyp_storages storages;
 };
 
 /* Makes one instance. job must outlive it. inner: what a storage wraps. On
@@ -32,6 +37,15 @@ int32_t hyp_member_init(struct hyp_member *member,
 			const struct hyp_host_job *job,
 			struct hyp_instance *inner, struct hyp_error *err);
 void hyp_member_fini(struct hyp_member *member);
+
+/* The same for a storage with those it wraps; all zero before, fini it also
+ * after a failure. */
+int32_t hyp_storages_init(struct hyp_storages *storages,
+			  struct hyp_registry *registry,
+			  const struct hyp_part *part,
+			  const struct hyp_host_job *job,
+			  struct hyp_error *err);
+void hyp_storages_fini(struct hyp_storages *storages);
 
 /* Makes all of the plan's. attempt is all zero before; fini it also after a
  * failure. */

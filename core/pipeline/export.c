@@ -3,8 +3,10 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/digest.h"
+#include "core/base/log.h"
 #include "core/base/text.h"
 #include "core/pipeline/copy.h"
+#include "core/pipeline/place-record.h"
 #include "core/pipeline/proof.h"
 #include "core/pipeline/result.h"
 #include "core/pipeline/run.h"
@@ -19,6 +21,11 @@
 int32_t hyp_run_look(const struct hyp_run *run, struct hyp_error *err)
 {
 	return hyp_cancel_is_set(run->cancel) ? hyp_error_cancelled(err) : 0;
+}
+
+const char *hyp_run_storage_origin(const struct hyp_run *run)
+{
+	return run->attempt.storages.members[0].origin;
 }
 
 /* The digest that the source's proof will have, if it is not the package's
@@ -78,6 +85,21 @@ int32_t hyp_run_publish(struct hyp_run *run, struct hyp_error *err)
 	return rc;
 }
 
+/* The place was published, aborted, or never made. */
+static void forget_place(struct hyp_run *run)
+{
+	const struct hyp_host_job *host = &run->host_job;
+	struct hyp_error error;
+
+	if (!run->remembered)
+		return;
+	run->remembered = 0;
+	if (host->forget(host->ctx, hyp_run_storage_origin(run), HYP_PLACE_KEY,
+			 &error) < 0)
+		hyp_log(HYP_LOG_WARNING, run->job->id, "pipeline", "%s",
+			error.text);
+}
+
 void hyp_run_undo(struct hyp_run *run)
 {
 	if (run->exported != NULL)
@@ -86,6 +108,7 @@ void hyp_run_undo(struct hyp_run *run)
 		hyp_packager_calls.abort(HYP_STEAL(run->package));
 	if (run->place != NULL)
 		hyp_storage_calls.abort(HYP_STEAL(run->place));
+	forget_place(run);
 }
 
 static int32_t check_job(const struct hyp_export_job *job,

@@ -2,6 +2,7 @@
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/pipeline/descriptor.h"
+#include "core/pipeline/place-record.h"
 #include "core/pipeline/result.h"
 #include "core/pipeline/run.h"
 #include "core/pipeline/space.h"
@@ -139,6 +140,22 @@ static struct hyp_package_args package_args(const struct hyp_run *run)
 	};
 }
 
+static int32_t remember_place(struct hyp_run *run,
+			      const struct hyp_place_args *args,
+			      struct hyp_error *err)
+{
+	const struct hyp_host_job *host = &run->host_job;
+	HYP_AUTO_BUF struct hyp_buf record = HYP_BUF_INIT(65536);
+	int32_t rc = hyp_place_encode(args, &record, err);
+
+	if (rc == 0)
+		rc = host->remember(host->ctx, hyp_run_storage_origin(run),
+				    HYP_PLACE_KEY, record.data, record.len,
+				    err);
+	run->remembered = rc == 0;
+	return rc;
+}
+
 static int32_t open_place(struct hyp_run *run, struct hyp_error *err)
 {
 	struct hyp_instance *packager = run->attempt.packager.instance;
@@ -163,8 +180,10 @@ static int32_t open_place(struct hyp_run *run, struct hyp_error *err)
 	if (rc < 0)
 		return rc;
 	args.name = name;
-	rc = hyp_storage_calls.place_open(run->attempt.storage, &args,
-					  &run->place, err);
+	rc = remember_place(run, &args, err);
+	if (rc == 0)
+		rc = hyp_storage_calls.place_open(run->attempt.storages.storage,
+						  &args, &run->place, err);
 	if (rc == 0)
 		rc = hyp_counted_new(&hyp_storage_calls, run->place,
 				     &run->counted, err);

@@ -4,36 +4,10 @@
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/digest.h"
+#include "core/pipeline/json.h"
 #include "core/pipeline/receipt.h"
 
-#include <json-c/json.h>
 #include <string.h>
-
-/* Adds value, which may be NULL for want of memory, and owns it. */
-static int add(json_object *to, const char *name, json_object *value)
-{
-	if (value == NULL)
-		return -1;
-	if (json_object_object_add(to, name, value) == 0)
-		return 0;
-	json_object_put(value);
-	return -1;
-}
-
-static int append(json_object *to, json_object *value)
-{
-	if (value == NULL)
-		return -1;
-	if (json_object_array_add(to, value) == 0)
-		return 0;
-	json_object_put(value);
-	return -1;
-}
-
-static json_object *text(const char *s)
-{
-	return json_object_new_string(s != NULL ? s : "");
-}
 
 static json_object *number(uint64_t n)
 {
@@ -42,8 +16,8 @@ static json_object *number(uint64_t n)
 
 static int fill_vm(json_object *to, const struct hyp_result *result)
 {
-	return add(to, "name", text(result->vm_name)) |
-	       add(to, "path", text(result->vm_path));
+	return hyp_json_add(to, "name", hyp_json_text(result->vm_name)) |
+	       hyp_json_add(to, "path", hyp_json_text(result->vm_path));
 }
 
 static int fill_file(json_object *to, const struct hyp_result_file *file)
@@ -52,13 +26,13 @@ static int fill_file(json_object *to, const struct hyp_result_file *file)
 	int bad;
 
 	hyp_digest_hex(&file->digest, hex);
-	bad = add(to, "name", text(file->name)) |
-	      add(to, "size", number(file->bytes));
+	bad = hyp_json_add(to, "name", hyp_json_text(file->name)) |
+	      hyp_json_add(to, "size", number(file->bytes));
 	if (file->digest.length > 0)
-		bad |= add(to, hyp_digest_name(file->digest.algorithm),
-			   text(hex));
+		bad |= hyp_json_add(to, hyp_digest_name(file->digest.algorithm),
+				    hyp_json_text(hex));
 	if (file->role != 0)
-		bad |= add(to, "proof", text(file->proof));
+		bad |= hyp_json_add(to, "proof", hyp_json_text(file->proof));
 	return bad;
 }
 
@@ -69,7 +43,7 @@ static int fill_files(json_object *to, const struct hyp_result *result)
 	for (size_t i = 0; i < result->file_count && !bad; i++) {
 		json_object *file = json_object_new_object();
 
-		bad = append(to, file);
+		bad = hyp_json_append(to, file);
 		if (!bad)
 			bad = fill_file(file, &result->files[i]);
 	}
@@ -82,11 +56,11 @@ static int fill_head(json_object *to, const struct hyp_export_job *job,
 	char created[HYP_TIME_TEXT_MAX];
 
 	hyp_time_format(created_ms, created);
-	return add(to, "format", text(HYP_RECEIPT_FORMAT)) |
-	       add(to, "hypersdk", text(PACKAGE_VERSION)) |
-	       add(to, "job", text(job->id)) |
-	       add(to, "attempt", number(job->attempt)) |
-	       add(to, "created", text(created));
+	return hyp_json_add(to, "format", hyp_json_text(HYP_RECEIPT_FORMAT)) |
+	       hyp_json_add(to, "hypersdk", hyp_json_text(PACKAGE_VERSION)) |
+	       hyp_json_add(to, "job", hyp_json_text(job->id)) |
+	       hyp_json_add(to, "attempt", number(job->attempt)) |
+	       hyp_json_add(to, "created", hyp_json_text(created));
 }
 
 static int fill(json_object *to, const struct hyp_export_job *job,
@@ -97,20 +71,23 @@ static int fill(json_object *to, const struct hyp_export_job *job,
 	json_object *warnings = json_object_new_array();
 	int bad = fill_head(to, job, created_ms);
 
-	bad |= add(to, "vm", vm);
-	bad |= add(to, "source", text(result->source));
-	bad |= add(to, "tls", text(result->tls));
-	bad |= add(to, "mode", text(result->mode));
-	bad |= add(to, "consistency", text(result->consistency));
-	bad |= add(to, "proof", text(result->proof));
-	bad |= add(to, "package_bytes", number(result->package_bytes));
-	bad |= add(to, "digest", text(hyp_digest_name(job->digest)));
-	bad |= add(to, "files", files);
-	bad |= add(to, "warnings", warnings);
+	bad |= hyp_json_add(to, "vm", vm);
+	bad |= hyp_json_add(to, "source", hyp_json_text(result->source));
+	bad |= hyp_json_add(to, "tls", hyp_json_text(result->tls));
+	bad |= hyp_json_add(to, "mode", hyp_json_text(result->mode));
+	bad |= hyp_json_add(to, "consistency",
+			    hyp_json_text(result->consistency));
+	bad |= hyp_json_add(to, "proof", hyp_json_text(result->proof));
+	bad |= hyp_json_add(to, "package_bytes", number(result->package_bytes));
+	bad |= hyp_json_add(to, "digest",
+			    hyp_json_text(hyp_digest_name(job->digest)));
+	bad |= hyp_json_add(to, "files", files);
+	bad |= hyp_json_add(to, "warnings", warnings);
 	if (bad)
 		return bad;
 	for (size_t i = 0; i < result->warning_count; i++)
-		bad |= append(warnings, text(result->warnings[i]));
+		bad |= hyp_json_append(warnings,
+				       hyp_json_text(result->warnings[i]));
 	return bad | fill_vm(vm, result) | fill_files(files, result);
 }
 

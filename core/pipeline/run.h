@@ -35,8 +35,11 @@ struct hyp_run {
 	void *package;
 	void *place;
 	struct hyp_counted *counted; /* around place */
+	int remembered;		     /* place-record.h */
 };
 
+/* "storage/local": whose place it is. */
+const char *hyp_run_storage_origin(const struct hyp_run *run);
 /* HYP_E_CANCELLED once the attempt is cancelled. */
 int32_t hyp_run_look(const struct hyp_run *run, struct hyp_error *err);
 

@@ -2,7 +2,7 @@
 #include "core/pipeline/undo-dir.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
-#include "core/pipeline/undo-parts.h"
+#include "core/pipeline/undo-shared.h"
 #include "core/pipeline/undo-record.h"
 
 #include <pwd.h>
@@ -120,10 +120,16 @@ static int32_t put(struct hyp_undo_dir *dir, const char *name,
 	return 0;
 }
 
+static uint32_t kind_of(const char *origin)
+{
+	return strncmp(origin, "storage/", 8) == 0 ? HYP_KIND_STORAGE
+						   : HYP_KIND_PROVIDER;
+}
+
 int32_t hyp_undo_dir_put(struct hyp_undo_dir *dir, const char *job_id,
-			 uint32_t attempt, const struct hyp_part *provider,
-			 const char *key, const void *bytes, uint64_t n,
-			 struct hyp_error *err)
+			 uint32_t attempt, const char *origin,
+			 const struct hyp_part *part, const char *key,
+			 const void *bytes, uint64_t n, struct hyp_error *err)
 {
 	struct hyp_buf plain = HYP_BUF_INIT(HYP_UNDO_FILE_MAX);
 	HYP_AUTO_BUF struct hyp_buf sealed =
@@ -133,8 +139,8 @@ int32_t hyp_undo_dir_put(struct hyp_undo_dir *dir, const char *job_id,
 
 	rc = hyp_undo_name(job_id, key, name, err);
 	if (rc == 0)
-		rc = hyp_undo_encode(job_id, attempt, provider, key, bytes, n,
-				     &plain, err);
+		rc = hyp_undo_encode(job_id, attempt, kind_of(origin), part,
+				     key, bytes, n, &plain, err);
 	if (rc == 0)
 		rc = hyp_seal(dir->key, name, plain.data, plain.len, &sealed,
 			      err);

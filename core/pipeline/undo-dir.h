@@ -18,12 +18,13 @@ int32_t hyp_undo_dir_open(const char *path, struct hyp_undo_dir **out,
 			  struct hyp_error *err);
 void hyp_undo_dir_close(struct hyp_undo_dir *dir);
 
-/* Durable when it returns 0. provider: what an instance for undo is made of
- * (secrets stay references). */
+/* Durable when it returns 0. origin begins with the kind of the plugin,
+ * "provider/..." or "storage/...", as an observer's remember gets it; part:
+ * what an instance for undo is made of (secrets stay references). */
 int32_t hyp_undo_dir_put(struct hyp_undo_dir *dir, const char *job_id,
-			 uint32_t attempt, const struct hyp_part *provider,
-			 const char *key, const void *bytes, uint64_t n,
-			 struct hyp_error *err);
+			 uint32_t attempt, const char *origin,
+			 const struct hyp_part *part, const char *key,
+			 const void *bytes, uint64_t n, struct hyp_error *err);
 int32_t hyp_undo_dir_drop(struct hyp_undo_dir *dir, const char *job_id,
 			  const char *key, struct hyp_error *err);
 

@@ -4,8 +4,9 @@
 #include "core/base/file.h"
 #include "core/base/log.h"
 #include "core/pipeline/attempt.h"
+#include "core/pipeline/place-record.h"
 #include "core/pipeline/thread.h"
-#include "core/pipeline/undo-parts.h"
+#include "core/pipeline/undo-shared.h"
 #include "core/pipeline/undo-record.h"
 
 #include <dirent.h>
@@ -41,25 +42,54 @@ static int32_t forget(void *ctx, const char *origin, const char *key,
 	return 0; /* the record goes when undo returns 0 */
 }
 
-static int32_t undo(struct recovery *recovery, struct hyp_undo_record *record,
-		    struct hyp_error *err)
+static int32_t undo_provider(struct recovery *recovery,
+			     const struct hyp_undo_record *record,
+			     const struct hyp_host_job *job,
+			     struct hyp_error *err)
 {
-	struct hyp_host_job job = {
-		.job_id = record->job_id,
-		.attempt = record->attempt,
-		.forget = forget,
-	};
 	struct hyp_member provider;
 	int32_t rc;
 
 	rc = hyp_member_init(&provider, recovery->registry, HYP_KIND_PROVIDER,
-			     &record->provider, &job, NULL, err);
+			     record->part, job, NULL, err);
 	if (rc < 0)
 		return rc;
 	rc = hyp_provider_calls.undo(provider.instance, record->key,
 				     record->bytes, record->n, err);
 	hyp_member_fini(&provider);
 	return rc;
+}
+
+static int32_t undo_storage(struct recovery *recovery,
+			    const struct hyp_undo_record *record,
+			    const struct hyp_host_job *job,
+			    struct hyp_error *err)
+{
+	struct hyp_storages storages = {.storage = NULL};
+	int32_t rc;
+
+	rc = hyp_storages_init(&storages, recovery->registry, record->part, job,
+			       err);
+	if (rc == 0)
+		rc = hyp_place_undo(storages.storage, record->job_id,
+				    record->attempt, record->bytes, record->n,
+				    err);
+	hyp_storages_fini(&storages);
+	return rc;
+}
+
+static int32_t undo(struct recovery *recovery,
+		    const struct hyp_undo_record *record, struct hyp_error *err)
+{
+	struct hyp_host_job job = {
+		.job_id = record->job_id,
+		.attempt = record->attempt,
+		.forget = forget,
+	};
+
+	return record->kind == HYP_KIND_STORAGE
+		       ? undo_storage(recovery, record, &job, err)
+		       : undo_provider(recovery, record, &job, err);
 }
 
 static int32_t load(struct recovery *recovery, const char *name, int fd,

@@ -373,13 +373,18 @@ static int32_t finish(void *exported, struct hyp_error *err)
 
 	fake_note("export", -1);
 	free(x);
-	return rc < 0 ? rc : host->forget(host->ctx, "lease", err);
+	return host->forget(host->ctx, "lease", err) < 0 ? err->code : rc;
 }
 
 static void abort_export(void *exported)
 {
+	struct export *x = exported;
+	const struct hyp_host *host = x->instance->host;
+	struct hyp_error ignored;
+
 	fake_note("provider.abort", -1);
-	free(exported);
+	host->forget(host->ctx, "lease", &ignored);
+	free(x);
 }
 
 static int32_t undo(void *instance, const char *key, const void *bytes,

@@ -177,6 +177,48 @@ static void abort_place(void *place)
 	(void)place;
 }
 
+static int32_t state(void *instance, const struct hyp_place_args *args,
+		     uint32_t *out, struct hyp_error *err)
+{
+	int32_t rc = fake_call("storage.state", err);
+
+	(void)instance;
+	snprintf(fakes.undone, sizeof(fakes.undone), "%s %u %s %s %u %u",
+		 args->job_id, args->attempt, args->dir, args->name,
+		 args->layout, args->force);
+	if (rc == 0)
+		*out = fakes.place_state;
+	return rc;
+}
+
+static int32_t resume(void *instance, const struct hyp_place_args *args,
+		      struct hyp_error *err)
+{
+	(void)instance;
+	(void)args;
+	return fake_call("storage.resume", err);
+}
+
+/* Two attempts are there, ours and another. */
+static int32_t sweep(void *instance, const char *dir,
+		     uint32_t (*is_live)(void *ctx, const char *job_id,
+					 uint32_t attempt),
+		     void *ctx, uint64_t *removed, struct hyp_error *err)
+{
+	int32_t rc = fake_call("storage.sweep", err);
+
+	(void)instance;
+	(void)dir;
+	if (rc < 0)
+		return rc;
+	fakes.swept = 0;
+	fakes.swept += !is_live(ctx, "job-1", 2);
+	fakes.swept += 10 * !is_live(ctx, "job-1", 1);
+	fakes.swept += 10 * !is_live(ctx, "job-10", 2);
+	*removed = 1;
+	return 0;
+}
+
 const struct hyp_storage_ops fake_storage = {
 	.size = sizeof(fake_storage),
 	.create = create,
@@ -193,4 +235,7 @@ const struct hyp_storage_ops fake_storage = {
 	.seal = seal,
 	.publish = publish,
 	.abort = abort_place,
+	.state = state,
+	.resume = resume,
+	.sweep = sweep,
 };

@@ -47,6 +47,8 @@ struct fakes {
 	uint64_t storage_bytes;
 	int forget_file; /* the packager hides its last file */
 	int32_t undo_code;
+	uint32_t place_state; /* HYP_PLACE_* that is found */
+	unsigned swept;	      /* attempts that sweep took: 1, of ours */
 };
 extern struct fakes fakes;
 

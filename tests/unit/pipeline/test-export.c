@@ -71,11 +71,14 @@ static int32_t on_remember(void *ctx, const char *origin, const char *key,
 			   const void *bytes, uint64_t n, struct hyp_error *e)
 {
 	(void)ctx;
-	(void)key;
 	(void)bytes;
 	(void)n;
 	(void)e;
-	ck_assert_str_eq(origin, "provider/fake");
+	ck_assert_str_eq(origin, strcmp(key, "place") == 0 ? "storage/fake"
+							   : "provider/fake");
+	ck_assert_int_eq(
+		fakes_index(strcmp(key, "place") == 0 ? "place" : "export"),
+		-1); /* before the act */
 	seen.remembered++;
 	return 0;
 }
@@ -139,6 +142,7 @@ static void nothing_left(void)
 
 	ck_assert_msg(fakes.live == 0, "%d left after %s failed", fakes.live,
 		      fakes.failed);
+	ck_assert_uint_eq(seen.remembered, seen.forgotten);
 	if (provider >= 0 && packager >= 0)
 		ck_assert_int_lt(provider, packager);
 	if (packager >= 0)
@@ -203,8 +207,8 @@ START_TEST(test_success)
 		ck_assert_uint_eq(seen.phases[i], i + 1);
 	ck_assert_uint_eq(seen.finished, 3);
 	ck_assert_uint_eq(seen.bytes, result.transferred);
-	ck_assert_uint_eq(seen.remembered, 1);
-	ck_assert_uint_eq(seen.forgotten, 1);
+	ck_assert_uint_eq(seen.remembered, 2);
+	ck_assert_uint_eq(seen.forgotten, 2);
 
 	receipt = json_tokener_parse(fakes.receipt);
 	ck_assert(json_object_object_get_ex(receipt, "package_bytes", &bytes));

@@ -2,6 +2,7 @@
 #include "core/pipeline/undo-dir.h"
 #include "core/base/file.h"
 #include "core/base/log.h"
+#include "core/pipeline/place-record.h"
 #include "core/pipeline/seal.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/pipeline/fakes.h"
@@ -85,8 +86,8 @@ static struct hyp_undo_dir *open_dir(void)
 
 static void put(struct hyp_undo_dir *dir, const char *key, const char *bytes)
 {
-	ck_ok(hyp_undo_dir_put(dir, "job-1", 2, &part, key, bytes,
-			       strlen(bytes), &err),
+	ck_ok(hyp_undo_dir_put(dir, "job-1", 2, "provider/fake", &part, key,
+			       bytes, strlen(bytes), &err),
 	      &err);
 }
 
@@ -218,6 +219,55 @@ START_TEST(test_no_time)
 	ck_assert_uint_eq(left, 1);
 	ck_assert_uint_eq(fakes_count("provider.undo"), 0);
 	hyp_undo_dir_close(dir);
+	recover(1, 0);
+}
+END_TEST
+
+static void leave_place(void)
+{
+	struct hyp_place_args args = {.size = sizeof(args),
+				      .layout = HYP_LAYOUT_FILE,
+				      .force = 1,
+				      .dir = "/a \"quoted\"\nfolder",
+				      .name = "web01.ova"};
+	struct hyp_undo_dir *dir = open_dir();
+	struct hyp_buf record = HYP_BUF_INIT(1000);
+
+	ck_ok(hyp_place_encode(&args, &record, &err), &err);
+	ck_ok(hyp_undo_dir_put(dir, "job-1", 2, "storage/fake", &part, "place",
+			       record.data, record.len, &err),
+	      &err);
+	hyp_undo_dir_close(dir);
+	hyp_buf_fini(&record);
+}
+
+/* What a killed process left at the output: swept, or completed if sealed. */
+START_TEST(test_places)
+{
+	leave_place();
+	fakes.place_state = HYP_PLACE_PARTIAL;
+	recover(1, 0);
+	ck_assert_str_eq(fakes.undone,
+			 "job-1 2 /a \"quoted\"\nfolder web01.ova 1 1");
+	ck_assert_uint_eq(fakes_count("storage.resume"), 0);
+	ck_assert_uint_eq(fakes.swept, 1);
+	ck_assert_int_eq(fakes.live, 0);
+
+	leave_place();
+	fakes.place_state = HYP_PLACE_SEALED;
+	recover(1, 0);
+	ck_assert_int_lt(fakes_index("storage.resume"),
+			 (int)fakes.log_count - 2);
+	ck_assert_uint_eq(fakes_count("storage.sweep"), 2);
+
+	leave_place(); /* not to be completed: nothing is swept away */
+	fakes.fail_name = "storage.resume";
+	recover(0, 1);
+	ck_assert_uint_eq(fakes_count("storage.sweep"), 2);
+	fakes.fail_name = "storage.sweep";
+	recover(0, 1);
+	fakes.fail_name = "storage.state"; /* its folder is gone */
+	fakes.fail_code = HYP_E_NOT_FOUND;
 	recover(1, 0);
 }
 END_TEST
@@ -373,8 +423,8 @@ START_TEST(test_file_operations_fail)
 	hyp_file_set_ops(&ops);
 	for (op_fails = 1; rc < 0; op_fails++) {
 		op_count = 0;
-		rc = hyp_undo_dir_put(dir, "job-1", 2, &part, "lease", "new", 3,
-				      &err);
+		rc = hyp_undo_dir_put(dir, "job-1", 2, "provider/fake", &part,
+				      "lease", "new", 3, &err);
 		failed += rc < 0;
 		ck_assert(rc == 0 || strcmp(err.kind, "io_error") == 0);
 		ck_assert_uint_eq(count_files(".undo", NULL), 1);
@@ -394,12 +444,15 @@ START_TEST(test_limits)
 	struct hyp_undo_dir *dir = open_dir();
 	static char bytes[65537];
 
-	ck_ok(hyp_undo_dir_put(dir, "job-1", 2, &part, "k", bytes, 65536, &err),
+	ck_ok(hyp_undo_dir_put(dir, "job-1", 2, "provider/fake", &part, "k",
+			       bytes, 65536, &err),
 	      &err);
-	ck_fails(hyp_undo_dir_put(dir, "job-1", 2, &part, "l", bytes, 65537,
-				  &err),
+	ck_fails(hyp_undo_dir_put(dir, "job-1", 2, "provider/fake", &part, "l",
+				  bytes, 65537, &err),
 		 &err, HYP_E_PERMANENT, "too_large");
-	ck_ok(hyp_undo_dir_put(dir, "job-1", 2, &part, "l", "", 0, &err), &err);
+	ck_ok(hyp_undo_dir_put(dir, "job-1", 2, "provider/fake", &part, "l", "",
+			       0, &err),
+	      &err);
 	hyp_undo_dir_close(dir);
 	recover(2, 0);
 }
@@ -449,6 +502,7 @@ int main(void)
 	tcase_add_test(tc, test_child);
 	tcase_add_test(tc, test_undo_fails);
 	tcase_add_test(tc, test_no_time);
+	tcase_add_test(tc, test_places);
 	tcase_add_test(tc, test_tampered);
 	tcase_add_test(tc, test_lost_key);
 	tcase_add_test(tc, test_unsafe_folder);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What undo-dir.c and undo-recover.c share. */
-#ifndef HYP_PIPELINE_UNDO_PARTS_H
-#define HYP_PIPELINE_UNDO_PARTS_H
+#ifndef HYP_PIPELINE_UNDO_SHARED_H
+#define HYP_PIPELINE_UNDO_SHARED_H
 
 #include "core/pipeline/undo-dir.h"
 #include "core/pipeline/undo-files.h"
