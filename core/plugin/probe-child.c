@@ -69,6 +69,19 @@ static int32_t try_plugin(const char *path, struct hyp_error *err)
 	return 0;
 }
 
+/* A crash shall be seen as one, also where a runtime (a sanitizer's) would
+ * turn it into an exit code. */
+static void die_plainly(void)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE};
+	const struct rlimit none = {0, 0};
+
+	for (size_t i = 0; i < HYP_COUNT(signals); i++)
+		signal(signals[i], SIG_DFL);
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 /* The plugin's own prints must not become our answer. */
 static int take_answer_fd(void)
 {
@@ -82,14 +95,12 @@ static int take_answer_fd(void)
 
 int hyp_probe_main(const char *path)
 {
-	const struct rlimit none = {0, 0};
 	struct hyp_error err;
 	int answer = take_answer_fd();
 
 	if (answer < 0)
 		return 2;
-	setrlimit(RLIMIT_CORE, &none);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	die_plainly();
 	if (try_plugin(path, &err) == 0)
 		return dprintf(answer, "%s", HYP_PROBE_FIT) > 0 ? 0 : 2;
 	return dprintf(answer, "%s\n", err.text) > 0 ? 1 : 2;
