@@ -61,6 +61,7 @@ static int32_t read_strings(struct hyp_ovf_reader *r, xmlNodePtr node,
 		{field(node, "ResourceSubType"), &item->subtype},
 		{field(node, "Connection"), &item->connection},
 		{field(node, "HostResource"), &item->host_resource},
+		{field(node, "AllocationUnits"), &item->units},
 	};
 	int32_t rc = 0;
 
@@ -73,7 +74,6 @@ static int32_t read_quantity(struct hyp_ovf_reader *r, xmlNodePtr node,
 			     struct hyp_ovf_item *item)
 {
 	const char *quantity = field(node, "VirtualQuantity");
-	const char *units = field(node, "AllocationUnits");
 	char shown[HYP_OVF_SHOWN];
 
 	if (*quantity == '\0')
@@ -86,7 +86,8 @@ static int32_t read_quantity(struct hyp_ovf_reader *r, xmlNodePtr node,
 		return 0;
 	}
 	/* Memory without units is meant in MiB by all who write it so. */
-	if (hyp_ovf_capacity(quantity, *units == '\0' ? "MB" : units,
+	if (hyp_ovf_capacity(quantity,
+			     *item->units == '\0' ? "MB" : item->units,
 			     &item->quantity, r->err) != 0)
 		return hyp_error_prefix(r->err, "%.96s: memory: ", r->what);
 	return 0;
@@ -96,6 +97,7 @@ static int32_t read_numbers(struct hyp_ovf_reader *r, xmlNodePtr node,
 			    struct hyp_ovf_item *item)
 {
 	const char *address = field(node, "AddressOnParent");
+	const char *required = hyp_ovf_attr(r, node, "required");
 	char shown[HYP_OVF_SHOWN];
 	uint64_t n = 0;
 
@@ -104,6 +106,9 @@ static int32_t read_numbers(struct hyp_ovf_reader *r, xmlNodePtr node,
 		return hyp_ovf_bad(r, "item %s: no ResourceType",
 				   hyp_ovf_shown(item->instance_id, shown));
 	item->type = (uint32_t)n;
+	item->is_optional =
+		required != NULL &&
+		(strcmp(required, "false") == 0 || strcmp(required, "0") == 0);
 	item->address_on_parent = -1;
 	if (hyp_ovf_number(address, &n) == 0 && n <= INT32_MAX)
 		item->address_on_parent = (int32_t)n;
@@ -151,6 +156,7 @@ static int32_t place(struct hyp_ovf_reader *r, struct seen *seen, int marked,
 	free(item->subtype);
 	free(item->connection);
 	free(item->host_resource);
+	free(item->units);
 	return 0;
 }
 

@@ -284,6 +284,7 @@ static int32_t read_envelope(struct hyp_ovf_reader *r, xmlNodePtr envelope)
 		r->ns = NS_2;
 	else
 		return hyp_ovf_bad(r, "no Envelope of OVF 1 or 2");
+	r->ovf->version = strcmp(r->ns, NS_2) == 0 ? 2 : 1;
 	r->configuration = default_configuration(r, envelope);
 	rc = read_files(r, envelope);
 	if (rc == 0)
@@ -295,6 +296,7 @@ static int32_t read_envelope(struct hyp_ovf_reader *r, xmlNodePtr envelope)
 	find_systems(r, envelope, &system);
 	if (system == NULL)
 		return hyp_ovf_bad(r, "no VirtualSystem in it");
+	r->ovf->in_collection = system->parent != envelope;
 	rc = read_system(r, system);
 	return rc != 0 ? rc : hyp_ovf_check(r);
 }
@@ -308,6 +310,7 @@ int32_t hyp_ovf_read(const void *text, size_t n, const char *what,
 		.attributes = 64,
 		.value = 64u << 10,
 		.nodes = 200000,
+		.tree = 12u << 20, /* the commands keep within 32 MiB */
 	};
 	struct hyp_ovf found = {0};
 	struct hyp_ovf_reader r = {.ovf = &found, .what = what, .err = err};
@@ -361,6 +364,7 @@ static void free_items(struct hyp_ovf *ovf)
 		free(ovf->items[i].subtype);
 		free(ovf->items[i].connection);
 		free(ovf->items[i].host_resource);
+		free(ovf->items[i].units);
 	}
 	free(ovf->items);
 }

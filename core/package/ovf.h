@@ -12,7 +12,7 @@
 #define HYP_OVF_STREAM_OPTIMIZED                                               \
 	"http://www.vmware.com/interfaces/specifications/"                     \
 	"vmdk.html#streamOptimized"
-#define HYP_OVF_MAX (16u << 20) /* bytes of a descriptor we read */
+#define HYP_OVF_MAX (4u << 20) /* bytes of a descriptor we read */
 
 /*
  * Write the descriptor of a machine with these files (disks matched to the
@@ -41,10 +41,11 @@ struct hyp_ovf_disk {				   /* ovf:Disk */
 
 struct hyp_ovf_item { /* rasd:Item and its StorageItem, EthernetPortItem kin */
 	char *instance_id, *parent, *name, *subtype, *connection,
-		*host_resource;
-	uint32_t type;		   /* CIM ResourceType */
+		*host_resource, *units; /* "" if absent */
+	uint32_t type;			/* CIM ResourceType */
 	uint64_t quantity;	   /* VirtualQuantity; of memory in bytes */
 	int32_t address_on_parent; /* -1 if absent */
+	uint32_t is_optional;	   /* 1: ovf:required is false */
 };
 
 struct hyp_ovf {
@@ -52,7 +53,9 @@ struct hyp_ovf {
 	char *os;	/* OperatingSystemSection's description or vmw:osType */
 	char *firmware; /* "bios", "efi" or "" */
 	char *hardware; /* VirtualSystemType, "" */
-	uint32_t systems; /* virtual systems in the envelope */
+	uint32_t version;	/* of the envelope: 1 or 2 */
+	uint32_t systems;	/* virtual systems in the envelope */
+	uint32_t in_collection; /* 1: the first stands in a collection */
 	uint32_t num_cpu;
 	uint64_t memory_mb;
 	struct hyp_ovf_file *files;

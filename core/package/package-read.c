@@ -109,8 +109,10 @@ static int32_t read_text(const struct hyp_pkg *pkg, size_t entry, size_t max,
 	rc = hyp_pkg_read(pkg, entry, 0, text, (size_t)e->bytes, &got, err);
 	if (rc != 0)
 		return rc;
-	hyp_buf_init(out, max);
-	return hyp_buf_add(out, text, got, err);
+	text[got] = '\0';
+	*out = (struct hyp_buf){text, got, got + 1, max};
+	text = NULL;
+	return 0;
 }
 
 /* Where the one entry with that suffix is: *index stays -1 if there is none. */

@@ -74,7 +74,7 @@ int hyp_pkg_is_image(const struct hyp_pkg *pkg,
 int32_t hyp_pkg_find(const struct hyp_pkg *pkg, const char *name);
 
 /* A name that may stand in an archive or a References section: one component,
- * no separator of any system, no drive, no "." or "..", no control, valid
+ * no separator of any system, no drive, no dot in front, no control, valid
  * UTF-8, no glob or percent escape, at most 255 bytes. HYP_E_PERMANENT
  * "unsafe_path" with the name shown printable. */
 int32_t hyp_pkg_check_name(const char *name, size_t n, const char *what,

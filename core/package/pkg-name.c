@@ -10,6 +10,8 @@ int32_t hyp_pkg_check_name(const char *name, size_t n, const char *what,
 	const char *fault = hyp_text_name_fault(name, n);
 	char raw[512], shown[600];
 
+	if (fault == NULL && name[0] == '.')
+		fault = "is hidden";
 	if (fault == NULL)
 		return 0;
 	n = n < sizeof(raw) - 1 ? n : sizeof(raw) - 1;

@@ -176,7 +176,8 @@ int32_t hyp_tar_header_parse(const uint8_t block[HYP_TAR_BLOCK],
 		return corrupt("a header's checksum is wrong", err);
 	if (get_number(h.size, &found.size) != 0)
 		return corrupt("a header's size is no number", err);
-	if (get_number(h.mtime, &mtime) != 0)
+	/* Before 1970, or far away, in base-256: of no interest. */
+	if (get_number(h.mtime, &mtime) != 0 && (h.mtime[0] & 0x80) == 0)
 		return corrupt("a header's time is no number", err);
 	found.mtime = (int64_t)mtime;
 	if (h.type != '\0')

@@ -105,6 +105,8 @@ static const char *type_name(char type)
 		return "a contiguous file";
 	case 'S':
 		return "a GNU sparse file";
+	case 'D':
+		return "a GNU listing of a folder";
 	case 'M':
 	case 'V':
 		return "part of a multi-volume archive";
@@ -127,6 +129,9 @@ static int32_t check_type(const struct scan *scan,
 			err, scan->at,
 			"a PAX header; importers refuse "
 			"these in an OVA. Repack it: hypersdk ova create");
+	if (header->type == 'K')
+		return corrupt(err, scan->at,
+			       "a long name of a link; a package has none");
 	return hyp_error_set(err, HYP_E_PERMANENT, "unsafe_entry", 0,
 			     "at byte %llu: \"%s\" is %s; a package holds "
 			     "regular files only",
@@ -263,6 +268,30 @@ static int32_t take_end(struct scan *scan, struct hyp_error *err)
 	return 0;
 }
 
+/* 1 if more follows the NUL that ends a field: a name for some readers. */
+static int has_tail(const uint8_t *field, size_t n)
+{
+	const uint8_t *end = memchr(field, '\0', n);
+
+	for (; end != NULL && end < field + n; end++)
+		if (*end != '\0')
+			return 1;
+	return 0;
+}
+
+static int32_t check_name_fields(const struct scan *scan, const uint8_t *block,
+				 struct hyp_error *err)
+{
+	int is_ustar = memcmp(block + 257, "ustar", 6) == 0;
+
+	if (!has_tail(block, 100) && !(is_ustar && has_tail(block + 345, 155)))
+		return 0;
+	return hyp_error_set(err, HYP_E_PERMANENT, "unsafe_path", 0,
+			     "at byte %llu: the name of an entry goes on after "
+			     "a NUL; a package holds plain file names only",
+			     (unsigned long long)scan->at);
+}
+
 static int32_t scan_all(struct scan *scan, struct hyp_error *err)
 {
 	uint8_t block[HYP_TAR_BLOCK];
@@ -280,6 +309,8 @@ static int32_t scan_all(struct scan *scan, struct hyp_error *err)
 					      (unsigned long long)scan->at);
 		if (rc == 0 && header.is_zero)
 			return take_end(scan, err);
+		if (rc == 0)
+			rc = check_name_fields(scan, block, err);
 		if (rc == 0)
 			rc = take_entry(scan, &header, err);
 		if (rc != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/package/vmdk-check.h"
 #include "core/base/buf.h"
+#include "core/base/random.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,23 @@ void hyp_vmdk_check_free(struct hyp_vmdk_check *c)
 	if (c == NULL)
 		return;
 	hyp_vmdk_check_reset(c);
+	hyp_vmdk_inflater_free(c->inflater);
 	free(c);
+}
+
+int32_t hyp_vmdk_check_inflate(struct hyp_vmdk_check *c, uint32_t which,
+			       struct hyp_error *err)
+{
+	int32_t rc = 0;
+
+	if (which != HYP_VMDK_INFLATE_NONE && c->inflater == NULL)
+		rc = hyp_vmdk_inflater_new(&c->inflater, err);
+	if (rc != 0)
+		return rc;
+	hyp_random_bytes(&c->chance, sizeof(c->chance));
+	c->chance |= 1; /* xorshift never leaves 0 */
+	c->inflate = which;
+	return 0;
 }
 
 void hyp_vmdk_check_reset(struct hyp_vmdk_check *c)

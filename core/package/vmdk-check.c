@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define INFLATE_FIRST (16u << 20) /* bytes of image: all grains in them */
+#define INFLATE_ONE_OF 256u	  /* of the later ones */
+
 static int32_t step_magic(struct hyp_vmdk_check *c, struct hyp_error *err)
 {
 	if (memcmp(c->buf, HYP_VMDK_MAGIC, HYP_VMDK_MAGIC_LEN) != 0)
@@ -40,12 +43,57 @@ static int32_t step_descriptor(struct hyp_vmdk_check *c, struct hyp_error *err)
 	return 0;
 }
 
+/* Whether to inflate the grain at c->at. */
+static int is_chosen(struct hyp_vmdk_check *c)
+{
+	if (c->inflate != HYP_VMDK_INFLATE_SOME || c->at < INFLATE_FIRST)
+		return c->inflate != HYP_VMDK_INFLATE_NONE;
+	c->chance ^= c->chance << 13; /* xorshift64 */
+	c->chance ^= c->chance >> 7;
+	c->chance ^= c->chance << 17;
+	return c->chance % INFLATE_ONE_OF == 0;
+}
+
+/* The next bytes of the grain that is being inflated. */
+static int32_t feed_grain(struct hyp_vmdk_check *c, const uint8_t *buf,
+			  size_t n, struct hyp_error *err)
+{
+	const char *wrong;
+
+	if (n > c->packed)
+		n = (size_t)c->packed;
+	c->packed -= n;
+	wrong = hyp_vmdk_inflater_feed(c->inflater, buf, n);
+	if (wrong == NULL && c->packed == 0)
+		wrong = hyp_vmdk_inflater_end(c->inflater);
+	if (wrong != NULL)
+		return hyp_vmdk_unsafe(c, err, "a grain %s", wrong);
+	c->inflated += c->packed == 0;
+	return 0;
+}
+
+static int32_t begin_inflating(struct hyp_vmdk_check *c, uint64_t lba,
+			       uint32_t size, struct hyp_error *err)
+{
+	uint64_t most = c->header.grain_size, least = most;
+
+	if (lba + most > c->header.capacity) /* the last one may be partial */
+		least = c->header.capacity - lba;
+	c->packed = size;
+	hyp_vmdk_inflater_begin(c->inflater, least * HYP_VMDK_SECTOR,
+				most * HYP_VMDK_SECTOR);
+	return feed_grain(c, c->buf + HYP_VMDK_GRAIN_HEAD,
+			  sizeof(struct hyp_vmdk_marker) - HYP_VMDK_GRAIN_HEAD,
+			  err);
+}
+
 static int32_t step_grain(struct hyp_vmdk_check *c, uint64_t lba, uint32_t size,
 			  struct hyp_error *err)
 {
 	const uint8_t *zlib = c->buf + HYP_VMDK_GRAIN_HEAD;
 	uint64_t grain = c->header.grain_size, sector = c->at / HYP_VMDK_SECTOR;
 	uint64_t end = c->at + HYP_VMDK_GRAIN_HEAD + size, next = lba + grain;
+	int32_t rc;
 
 	if (lba >= c->header.capacity)
 		return hyp_vmdk_unsafe(c, err,
@@ -70,8 +118,11 @@ static int32_t step_grain(struct hyp_vmdk_check *c, uint64_t lba, uint32_t size,
 	__atomic_store_n(&c->position, next * HYP_VMDK_SECTOR,
 			 __ATOMIC_RELAXED);
 	hyp_vmdk_to_marker(c, hyp_vmdk_div_up(end, HYP_VMDK_SECTOR));
-	return hyp_vmdk_tables_grain(&c->tables, lba / grain, (uint32_t)sector,
-				     err);
+	rc = hyp_vmdk_tables_grain(&c->tables, lba / grain, (uint32_t)sector,
+				   err);
+	if (rc == 0 && is_chosen(c))
+		rc = begin_inflating(c, lba, size, err);
+	return rc;
 }
 
 /* Metadata of the end layout; returns as hyp_vmdk_want would. */
@@ -210,13 +261,18 @@ static int32_t feed_tail(struct hyp_vmdk_check *c, const uint8_t *buf,
 static int32_t feed(struct hyp_vmdk_check *c, const uint8_t *buf, size_t n,
 		    struct hyp_error *err)
 {
+	int32_t rc = 0;
+
 	while (n > 0) {
 		size_t k;
-		int32_t rc;
 
 		if (c->skip > 0) {
 			k = c->skip < n ? (size_t)c->skip : n;
 			c->skip -= k;
+			if (c->packed > 0)
+				rc = feed_grain(c, buf, k, err);
+			if (rc != 0)
+				return rc;
 		} else if (c->step == HYP_VMDK_STEP_TAIL) {
 			return feed_tail(c, buf, &n, err);
 		} else {
@@ -301,6 +357,7 @@ int32_t hyp_vmdk_check_end(struct hyp_vmdk_check *c,
 		.capacity = c->header.capacity * HYP_VMDK_SECTOR,
 		.grain_size = c->header.grain_size * HYP_VMDK_SECTOR,
 		.grains = c->grains,
+		.inflated = c->inflated,
 		.bytes = c->bytes,
 		.layout = c->layout,
 	};

@@ -6,6 +6,7 @@
 
 #include "core/package/vmdk-descriptor.h"
 #include "core/package/vmdk-format.h"
+#include "core/package/vmdk-inflate.h"
 #include "core/package/vmdk-tables.h"
 
 #define HYP_VMDK_F_NEEDED (HYP_VMDK_F_COMPRESSED | HYP_VMDK_F_MARKERS)
@@ -45,6 +46,8 @@ struct hyp_vmdk_check {
 	uint64_t after;	     /* end: sector behind this metadata */
 
 	uint64_t grains, last_lba, last_sector;
+	uint64_t inflated; /* grains, ever */
+	uint64_t packed;   /* bytes of one that are still to be inflated */
 	uint64_t tail;
 	uint32_t footer; /* 1: seen, and true */
 
@@ -52,6 +55,10 @@ struct hyp_vmdk_check {
 	uint64_t position, capacity;
 
 	struct hyp_error failed; /* code 0: not yet */
+
+	uint32_t inflate; /* HYP_VMDK_INFLATE_* */
+	uint64_t chance;
+	struct hyp_vmdk_inflater *inflater; /* NULL: NONE */
 };
 
 /* Next: at that sector (0: right here), want bytes for that step. */

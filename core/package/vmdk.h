@@ -25,6 +25,7 @@ struct hyp_vmdk_summary {
 	uint64_t capacity;   /* bytes, of the header */
 	uint64_t grain_size; /* bytes */
 	uint64_t grains;     /* compressed grains seen */
+	uint64_t inflated;   /* of them, inflated and found good */
 	uint64_t bytes;	     /* of the image */
 	uint32_t layout;     /* HYP_VMDK_LAYOUT_* */
 };
@@ -34,12 +35,22 @@ void hyp_vmdk_check_free(struct hyp_vmdk_check *check);
 /* Back to the first byte, as for a new image. */
 void hyp_vmdk_check_reset(struct hyp_vmdk_check *check);
 
+/* Which grains are inflated as they pass, so that one which is damaged, or
+ * holds more than a grain (a bomb), is "unsafe_image". SOME costs a few per
+ * cent of hashing: all in the first 16 MiB, then one of 256, by chance. */
+#define HYP_VMDK_INFLATE_NONE 0u
+#define HYP_VMDK_INFLATE_SOME 1u
+#define HYP_VMDK_INFLATE_ALL 2u
+/* Before the first byte; NONE until then; outlives a reset. */
+int32_t hyp_vmdk_check_inflate(struct hyp_vmdk_check *check, uint32_t which,
+			       struct hyp_error *err);
+
 /*
  * The next n bytes, in any division. HYP_E_PERMANENT "unsafe_image": not a
  * streamOptimized VMDK, an embedded descriptor that names another file or a
  * parent, or a structure that lies (grain out of order or beyond the
  * capacity, sizes that cannot be). Costs far less than hashing: grain data is
- * skipped over, not inflated, and remembered only as 36 bytes for each grain
+ * skipped over (but see above), and remembered only as 36 bytes for each grain
  * table (32 MiB of disk at the usual grain size) that is not empty.
  */
 int32_t hyp_vmdk_check_feed(struct hyp_vmdk_check *check, const void *buf,

@@ -12,7 +12,13 @@ struct guard {
 	const char *what;
 	uint32_t depth, nodes;
 	size_t text; /* bytes of it since the last tag */
+	size_t tree; /* what libxml2 will need for all so far */
 };
+
+/* What malloc gives for libxml2's structures. */
+#define ELEMENT_COST 136u
+#define TEXT_COST 176u
+#define ATTRIBUTE_COST (120u + TEXT_COST)
 
 static int32_t malformed(const struct guard *g, const char *why,
 			 struct hyp_error *err)
@@ -35,6 +41,17 @@ static int begins(const struct guard *g, const char *word)
 	return (size_t)(g->end - g->p) >= n && memcmp(g->p, word, n) == 0;
 }
 
+static int32_t charge(struct guard *g, size_t bytes, struct hyp_error *err)
+{
+	g->tree += bytes;
+	if (g->limits->tree == 0 || g->tree <= g->limits->tree)
+		return 0;
+	return hyp_error_set(err, HYP_E_PERMANENT, "xml_limit", 0,
+			     "%s: its parts would need more than %zu MiB of "
+			     "memory; refused",
+			     g->what, g->limits->tree >> 20);
+}
+
 /* Move behind the next end mark; 0 or bad_xml. */
 static int32_t skip_to(struct guard *g, const char *mark, struct hyp_error *err)
 {
@@ -49,10 +66,13 @@ static int32_t skip_to(struct guard *g, const char *mark, struct hyp_error *err)
 
 static int32_t guard_text(struct guard *g, size_t n, struct hyp_error *err)
 {
+	if (n == 0)
+		return 0;
 	g->text += n;
-	return g->text <= TEXT_MAX
-		       ? 0
-		       : beyond(g, "bytes of text in a piece", TEXT_MAX, err);
+	if (g->text > TEXT_MAX)
+		return beyond(g, "bytes of text in a piece", TEXT_MAX, err);
+	/* A string that grows is twice as long for a moment. */
+	return charge(g, (g->text == n ? TEXT_COST : 0) + 2 * n, err);
 }
 
 static int32_t guard_cdata(struct guard *g, struct hyp_error *err)
@@ -97,8 +117,10 @@ static int32_t guard_value(struct guard *g, struct hyp_error *err)
 		memchr(g->p + 1, *g->p, left < most + 1 ? left : most + 1);
 
 	if (close != NULL) {
+		size_t n = (size_t)(close - g->p);
+
 		g->p = close;
-		return 0;
+		return charge(g, ATTRIBUTE_COST + n, err);
 	}
 	if (left <= most)
 		return malformed(g, "a value never ends", err);
@@ -109,7 +131,7 @@ static int32_t guard_value(struct guard *g, struct hyp_error *err)
 static int32_t guard_start_tag(struct guard *g, struct hyp_error *err)
 {
 	uint32_t attributes = 0;
-	int32_t rc = 0;
+	int32_t rc = charge(g, ELEMENT_COST, err);
 
 	for (; g->p < g->end && *g->p != '>' && rc == 0; g->p++) {
 		if (*g->p == '<')

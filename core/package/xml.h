@@ -19,6 +19,7 @@ struct hyp_xml_limits {
 	uint32_t attributes; /* of one element */
 	uint32_t value;	     /* bytes of one attribute's value */
 	uint32_t nodes;	     /* elements in all */
+	size_t tree;	     /* bytes of memory, about; 0: no such limit */
 };
 #define HYP_XML_LIMITS_DEFAULT                                                 \
 	{                                                                      \

@@ -59,7 +59,9 @@ static int32_t try_copy(struct one *one, struct hyp_pump_result *result,
 				  .write = hyp_packager_calls.entry_write};
 	struct hyp_writer out = {
 		.size = sizeof(out), .ctx = one->pump, .write = hyp_pump_write};
-	int image = one->file->file.format == HYP_FORMAT_STREAM_OPTIMIZED;
+	uint32_t image = one->file->file.format == HYP_FORMAT_STREAM_OPTIMIZED
+				 ? HYP_PUMP_IMAGE
+				 : HYP_PUMP_PLAIN;
 	int32_t rc;
 
 	*again = 0;

@@ -18,6 +18,7 @@
 struct hyp_pump {
 	struct hyp_limiter *limiter;
 	const struct hyp_cancel *cancel;
+	uint32_t inflate;
 	struct hyp_hasher *hasher, *other; /* other: NULL if none */
 	struct hyp_vmdk_check *check;	   /* made with the first image */
 	struct hyp_writer sink;
@@ -35,7 +36,8 @@ struct hyp_pump {
 	pthread_mutex_t lock; /* over all below */
 	pthread_cond_t changed;
 	uint64_t produced, hashed, written; /* buffers, ever */
-	int ended, stopping, image;
+	int ended, stopping;
+	uint32_t image; /* HYP_PUMP_IMAGE... */
 	struct hyp_error failure;
 };
 
@@ -61,6 +63,7 @@ int32_t hyp_pump_new(const struct hyp_pump_args *args, struct hyp_pump **out,
 	init_locks(pump);
 	pump->limiter = args->limiter;
 	pump->cancel = args->cancel;
+	pump->inflate = args->inflate;
 	rc = hyp_hasher_new(args->digest, &pump->hasher, err);
 	if (rc == 0 && args->other != 0)
 		rc = hyp_hasher_new(args->other, &pump->other, err);
@@ -167,12 +170,22 @@ static void *write_main(void *arg)
 	return NULL;
 }
 
-static int32_t reset(struct hyp_pump *pump, int image, struct hyp_error *err)
+static int32_t make_check(struct hyp_pump *pump, struct hyp_error *err)
+{
+	int32_t rc = hyp_vmdk_check_new(&pump->check, err);
+
+	return rc != 0 ? rc
+		       : hyp_vmdk_check_inflate(pump->check, pump->inflate,
+						err);
+}
+
+static int32_t reset(struct hyp_pump *pump, uint32_t image,
+		     struct hyp_error *err)
 {
 	int32_t rc = 0;
 
 	if (image && pump->check == NULL)
-		rc = hyp_vmdk_check_new(&pump->check, err);
+		rc = make_check(pump, err);
 	if (rc == 0)
 		rc = hyp_hasher_reset(pump->hasher, err);
 	if (rc == 0 && pump->other != NULL)
@@ -180,7 +193,7 @@ static int32_t reset(struct hyp_pump *pump, int image, struct hyp_error *err)
 	if (rc < 0)
 		return rc;
 	pthread_mutex_lock(&pump->lock);
-	if (image)
+	if (image && !(image & HYP_PUMP_IMAGE_GOES_ON))
 		hyp_vmdk_check_reset(pump->check);
 	pump->image = image;
 	pump->fill = 0;
@@ -204,7 +217,7 @@ static void signal_end(struct hyp_pump *pump, int *flag)
 }
 
 int32_t hyp_pump_start(struct hyp_pump *pump, const struct hyp_writer *sink,
-		       int image, struct hyp_error *err)
+		       uint32_t image, struct hyp_error *err)
 {
 	int32_t rc;
 
@@ -377,7 +390,7 @@ static int32_t results(struct hyp_pump *pump, struct hyp_pump_result *out,
 		rc = hyp_hasher_final(pump->hasher, &result.digest, err);
 	if (rc == 0 && pump->other != NULL)
 		rc = hyp_hasher_final(pump->other, &result.other, err);
-	if (rc == 0 && pump->image)
+	if (rc == 0 && pump->image && !(pump->image & HYP_PUMP_IMAGE_IS_CUT))
 		rc = hyp_vmdk_check_end(pump->check, &result.image, err);
 	if (rc == 0)
 		*out = result;

@@ -28,13 +28,14 @@ struct hyp_pump_args {
 	uint32_t other;			 /* a second one, or 0 */
 	struct hyp_limiter *limiter;	 /* or NULL */
 	const struct hyp_cancel *cancel; /* or NULL */
+	uint32_t inflate;		 /* HYP_VMDK_INFLATE_*, of images */
 };
 
 struct hyp_pump_result {
 	uint64_t bytes;
 	struct hyp_digest digest;
 	struct hyp_digest other;       /* length 0 if none was asked for */
-	struct hyp_vmdk_summary image; /* zero if not checked */
+	struct hyp_vmdk_summary image; /* zero if it did not end here */
 };
 
 int32_t hyp_pump_new(const struct hyp_pump_args *args, struct hyp_pump **out,
@@ -42,10 +43,16 @@ int32_t hyp_pump_new(const struct hyp_pump_args *args, struct hyp_pump **out,
 /* Stops it first, if need be. */
 void hyp_pump_free(struct hyp_pump *pump);
 
-/* Begin a stream into sink (copied), which the writing thread calls.
- * image: 1 if the bytes must be a streamOptimized VMDK. */
+/* What a stream's bytes must be: nothing special, a streamOptimized VMDK, or
+ * a piece of one. */
+#define HYP_PUMP_PLAIN 0u
+#define HYP_PUMP_IMAGE 1u
+#define HYP_PUMP_IMAGE_GOES_ON 2u /* with IMAGE: after the stream before */
+#define HYP_PUMP_IMAGE_IS_CUT 4u  /* with IMAGE: more follows in the next */
+
+/* Begin a stream into sink (copied), which the writing thread calls. */
 int32_t hyp_pump_start(struct hyp_pump *pump, const struct hyp_writer *sink,
-		       int image, struct hyp_error *err);
+		       uint32_t image, struct hyp_error *err);
 
 /* A hyp_writer's write, ctx is the pump. Waits for the bandwidth limit and
  * for a free buffer, but not beyond a cancellation. */
