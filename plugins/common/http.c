@@ -102,12 +102,6 @@ void hyp_http_free(struct hyp_http *http)
 	free(http);
 }
 
-void hyp_http_reply_init(struct hyp_http_reply *reply)
-{
-	memset(reply, 0, sizeof(*reply));
-	hyp_buf_init(&reply->body, HYP_HTTP_BODY_MAX);
-}
-
 void hyp_http_reply_fini(struct hyp_http_reply *reply)
 {
 	free(reply->wanted);

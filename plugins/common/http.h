@@ -62,7 +62,11 @@ struct hyp_http_reply {
 	struct hyp_buf body;
 };
 
-void hyp_http_reply_init(struct hyp_http_reply *reply);
+#define HYP_HTTP_REPLY_INIT                                                    \
+	{                                                                      \
+		.body = HYP_BUF_INIT(HYP_HTTP_BODY_MAX)                        \
+	}
+
 void hyp_http_reply_fini(struct hyp_http_reply *reply);
 
 /*

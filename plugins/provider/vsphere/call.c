@@ -106,12 +106,11 @@ static int32_t exchange(struct vs *vs, const struct vs_msg *msg,
 		.gunzip = 1,
 		.want_header = args->cookie != NULL ? "Set-Cookie" : NULL,
 	};
-	HYP_AUTO_HTTP_REPLY struct hyp_http_reply got;
+	HYP_AUTO_HTTP_REPLY struct hyp_http_reply got = HYP_HTTP_REPLY_INIT;
 	struct vs_answer answer = {.from = vs->ep.name};
 	struct hyp_http *http;
 	int32_t rc;
 
-	hyp_http_reply_init(&got);
 	rc = vs_client_take(vs, &http, err);
 	if (rc != 0)
 		return rc;

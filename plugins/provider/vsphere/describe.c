@@ -123,12 +123,11 @@ int32_t vs_describe_dry(struct vs *vs, const struct vs_ref *vm,
 			void (*warn)(void *ctx, const char *text), void *ctx,
 			struct hyp_error *err)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg = {0};
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	xmlNodePtr result;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	if (vs->service.ovf.id[0] == '\0')
 		return no_manager(vs, err);
 	begin(vs, &msg, vm);
@@ -168,13 +167,12 @@ int32_t vs_describe(void *exported, const struct hyp_file *files,
 {
 	struct vs_export *e = exported;
 	uint8_t used[1024] = {0}; /* as many as a lease may offer */
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg = {0};
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	const char *text;
 	int images = 0;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	if (e->vs->service.ovf.id[0] == '\0')
 		return no_manager(e->vs, err);
 	begin(e->vs, &msg, &e->vm);

@@ -80,10 +80,9 @@ static int32_t fetch(struct vs_export *e, struct vs_device *device,
 		.stop = &e->lease->lost,
 		.out = &writer,
 	};
-	HYP_AUTO_HTTP_REPLY struct hyp_http_reply reply;
+	HYP_AUTO_HTTP_REPLY struct hyp_http_reply reply = HYP_HTTP_REPLY_INIT;
 	int32_t rc;
 
-	hyp_http_reply_init(&reply);
 	__atomic_store_n(&device->received, 0, __ATOMIC_RELAXED);
 	rc = hyp_http_perform(http, &request, &reply, err);
 	if (rc == 0)

@@ -134,12 +134,11 @@ int32_t vs_finish(void *exported, struct hyp_error *err)
 static int32_t export_call(struct vs_export *e, struct hyp_error *err)
 {
 	int hot = e->snapshot.id[0] != '\0';
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct vs_ref lease;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, hot ? "ExportSnapshot" : "ExportVm",
 		     hot ? &e->snapshot : &e->vm);
 	rc = vs_call(e->vs, &msg, VS_STEADY, &reply, err);

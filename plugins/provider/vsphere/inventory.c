@@ -262,8 +262,8 @@ static int32_t search_all(struct vs *vs, const struct vs_tree *tree,
 static int32_t ask_index(struct vs *vs, const char *path, struct vs_ref *out,
 			 struct hyp_error *err)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct vs_ref found;
 	int32_t rc;
 
@@ -272,7 +272,6 @@ static int32_t ask_index(struct vs *vs, const char *path, struct vs_ref *out,
 		return 0;
 	while (*path == '/')
 		path++;
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "FindByInventoryPath", &vs->service.search);
 	vs_msg_text(&msg, "inventoryPath", path);
 	rc = vs_call(vs, &msg, VS_READ, &reply, err);
@@ -288,13 +287,12 @@ int32_t vs_lookup(void *instance, const char *path,
 	struct vs *vs = instance;
 	const char *room[sizeof(list_paths) / sizeof(list_paths[0])];
 	VS_AUTO_TREE struct vs_tree *tree = NULL;
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	struct listing listing = {vs, NULL, NULL, sink};
 	struct vs_ref ref = {"", ""};
 	xmlNodePtr object;
 	int32_t rc = vs_tree_load(vs, &tree, err);
 
-	vs_reply_init(&reply);
 	if (rc == 0 && strchr(path, '/') != NULL)
 		rc = ask_index(vs, path, &ref, err);
 	if (rc == 0 && ref.id[0] == '\0')

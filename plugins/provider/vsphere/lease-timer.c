@@ -22,7 +22,7 @@ static int32_t timed_out(const struct vs_lease *lease, const char *words,
 static int32_t vanished(const struct vs_lease *lease, struct hyp_error *err)
 {
 	static const char *const paths[] = {"name", NULL};
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	xmlNodePtr object;
 	struct hyp_error why;
 	int32_t rc;
@@ -32,7 +32,6 @@ static int32_t vanished(const struct vs_lease *lease, struct hyp_error *err)
 				     "the session at %s ended, and the "
 				     "export's lease with it",
 				     lease->vs->ep.name);
-	vs_reply_init(&reply);
 	rc = vs_props(lease->vs, &lease->vm, paths, VS_TIMER, &reply, &object,
 		      &why);
 	if (rc != HYP_E_NOT_FOUND)
@@ -59,13 +58,12 @@ int32_t vs_lease_look(struct vs_lease *lease, uint32_t flags, int *ready,
 		      struct hyp_error *err)
 {
 	static const char *const paths[] = {"state", "error", NULL};
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	const char *state;
 	xmlNodePtr object;
 	int32_t rc;
 
 	*ready = 0;
-	vs_reply_init(&reply);
 	rc = vs_props(lease->vs, &lease->ref, paths, flags, &reply, &object,
 		      err);
 	if (rc == HYP_E_NOT_FOUND)
@@ -149,11 +147,10 @@ int vs_lease_progress(struct vs_lease *lease, uint32_t value)
 {
 	struct vs_call_args args = {.flags = VS_TIMER,
 				    .stop = &lease->stopping};
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct hyp_error err;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "HttpNfcLeaseProgress", &lease->ref);
 	vs_msg_u64(&msg, "percent", value);
 	if (vs_call_with(lease->vs, &msg, &args, &reply, &err) == 0)

@@ -19,7 +19,7 @@ static int32_t simple_call(struct vs *vs, const char *method,
 			   const struct vs_ref *ref, uint32_t flags,
 			   struct vs_reply *reply, struct hyp_error *err)
 {
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 
 	vs_msg_begin(&msg, method, ref);
 	return vs_call(vs, &msg, flags, reply, err);
@@ -28,10 +28,9 @@ static int32_t simple_call(struct vs *vs, const char *method,
 int32_t vs_lease_abort(struct vs *vs, const struct vs_ref *ref,
 		       struct hyp_error *err)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	rc = simple_call(vs, "HttpNfcLeaseAbort", ref, VS_CLEANUP, &reply, err);
 	/* Done, in error, or of a session that is no more. */
 	if (rc != 0 && (vs_fault_is_gone(reply.fault) ||
@@ -150,12 +149,11 @@ static int32_t read_devices(struct vs_lease *lease, xmlNodePtr info,
 static int32_t read_info(struct vs_lease *lease, struct hyp_error *err)
 {
 	static const char *const paths[] = {"info", NULL};
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	xmlNodePtr object, info;
 	uint64_t timeout;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	rc = vs_props(lease->vs, &lease->ref, paths, 0, &reply, &object, err);
 	if (rc == 0)
 		rc = vs_prop_need(object, "info", "the lease", &info, err);
@@ -193,11 +191,10 @@ int32_t vs_lease_open(struct vs *vs, const struct vs_ref *vm,
 
 int32_t vs_lease_complete(struct vs_lease *lease, struct hyp_error *err)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	struct hyp_error ignored;
 	int32_t rc = vs_lease_check(lease, err);
 
-	vs_reply_init(&reply);
 	vs_lease_stop(lease);
 	if (rc == 0) {
 		vs_lease_progress(lease, 100);

@@ -126,11 +126,10 @@ static void name_portgroups(struct vs *vs, struct vs_hardware *hw)
 		struct vs_nic *nic = &hw->nics[i];
 		struct vs_ref ref = vs_ref_make("DistributedVirtualPortgroup",
 						nic->portgroup);
-		VS_AUTO_REPLY struct vs_reply reply;
+		VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 		struct hyp_error ignored;
 		xmlNodePtr object;
 
-		vs_reply_init(&reply);
 		if (nic->portgroup[0] == '\0')
 			continue;
 		snprintf(nic->network, sizeof(nic->network), "%s",
@@ -210,11 +209,10 @@ int32_t vs_machine(void *instance, const char *vm_id,
 	};
 	struct vs_ref ref = vs_ref_make("VirtualMachine", vm_id);
 	struct vs_hardware hw = {0};
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	xmlNodePtr object, hardware;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	rc = vs_props(instance, &ref, paths, 0, &reply, &object, err);
 	if (rc == 0)
 		rc = vs_prop_need(object, "config.hardware", "the VM",

@@ -149,23 +149,21 @@ static void check_tasks(struct preflight *p)
 {
 	static const char *const vm_paths[] = {"recentTask", NULL};
 	static const char *const task_paths[] = {"info", NULL};
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	struct hyp_error ignored;
 	xmlNodePtr object, item;
 	int n = 0;
 
-	vs_reply_init(&reply);
 	if (vs_props(p->vs, &p->vm, vm_paths, 0, &reply, &object, &ignored) !=
 	    0)
 		return;
 	item = hyp_xml_first(vs_prop(object, "recentTask"));
 	for (; item != NULL && n < RECENT_MAX;
 	     item = hyp_xml_following(item), n++) {
-		VS_AUTO_REPLY struct vs_reply task;
+		VS_AUTO_REPLY struct vs_reply task = VS_REPLY_INIT;
 		struct vs_ref ref;
 		xmlNodePtr info;
 
-		vs_reply_init(&task);
 		if (!vs_ref_read(item, &ref) ||
 		    vs_props(p->vs, &ref, task_paths, 0, &task, &info,
 			     &ignored) != 0)
@@ -184,7 +182,7 @@ static int32_t ask_privileges(struct preflight *p, struct vs_reply *reply,
 			      struct hyp_error *err)
 {
 	struct vs *vs = p->vs;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 
 	vs_msg_begin(&msg, "HasPrivilegeOnEntities",
 		     &vs->service.authorization);
@@ -202,11 +200,10 @@ static int32_t ask_privileges(struct preflight *p, struct vs_reply *reply,
 
 static void check_privileges(struct preflight *p)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	struct hyp_error err;
 	xmlNodePtr one;
 
-	vs_reply_init(&reply);
 	if (p->vs->service.authorization.id[0] == '\0' ||
 	    p->vs->session_key[0] == '\0')
 		return;

@@ -10,7 +10,7 @@
 static int32_t get_manifest(struct vs_export *e, struct vs_reply *reply,
 			    struct hyp_error *err)
 {
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 
 	vs_msg_begin(&msg, "HttpNfcLeaseGetManifest", &e->lease->ref);
 	return vs_call(e->vs, &msg, VS_READ, reply, err);
@@ -19,7 +19,7 @@ static int32_t get_manifest(struct vs_export *e, struct vs_reply *reply,
 static int32_t set_checksum_type(struct vs_export *e, const char *name,
 				 struct vs_reply *reply, struct hyp_error *err)
 {
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 
 	vs_msg_begin(&msg, "HttpNfcLeaseSetManifestChecksumType",
 		     &e->lease->ref);
@@ -37,11 +37,10 @@ static int32_t set_checksum_type(struct vs_export *e, const char *name,
 void vs_proof_ask(struct vs_export *e, uint32_t wanted)
 {
 	const struct hyp_host *host = e->vs->host;
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	const char *name = hyp_digest_name(wanted);
 	struct hyp_error err;
 
-	vs_reply_init(&reply);
 	if (name == NULL)
 		return;
 	/* Hosts offer no SHA-512. */
@@ -107,11 +106,10 @@ int32_t vs_proof(void *exported, const struct hyp_proof_sink *sink,
 {
 	struct vs_export *e = exported;
 	uint8_t done[1024] = {0}; /* as many as a lease may offer */
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	xmlNodePtr entry;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	rc = get_manifest(e, &reply, err);
 	if (rc != 0) {
 		if (reply.fault[0] == '\0')

@@ -66,7 +66,7 @@ int32_t vs_props(struct vs *vs, const struct vs_ref *ref,
 		 struct hyp_error *err)
 {
 	struct vs_paths type = {ref->type, paths};
-	VS_AUTO_MSG struct vs_msg msg = {0};
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	int32_t rc = vs_session_ensure(vs, flags, err);
 	xmlNodePtr found;
 
@@ -97,11 +97,10 @@ static int32_t open_view(struct vs *vs, const struct vs_paths *types,
 			 size_t count, struct vs_ref *view,
 			 struct hyp_error *err)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "CreateContainerView", &vs->service.views);
 	vs_msg_ref(&msg, "container", &vs->service.root);
 	for (size_t i = 0; i < count; i++)
@@ -118,11 +117,10 @@ static int32_t open_view(struct vs *vs, const struct vs_paths *types,
 
 static void close_view(struct vs *vs, const struct vs_ref *view)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct hyp_error ignored;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "DestroyView", view);
 	vs_call(vs, &msg, VS_READ, &reply, &ignored);
 }
@@ -171,7 +169,7 @@ static int32_t read_page(const struct vs_reply *reply,
 static int32_t next_page(struct vs *vs, const char *token,
 			 struct vs_reply *reply, struct hyp_error *err)
 {
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	int32_t rc;
 
 	vs_msg_begin(&msg, "ContinueRetrievePropertiesEx",
@@ -195,11 +193,10 @@ static int32_t all_pages(struct vs *vs, const struct vs_ref *view,
 			 void *ctx, struct hyp_error *err)
 {
 	char token[TOKEN_MAX] = "";
-	VS_AUTO_MSG struct vs_msg msg;
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	first_page(vs, &msg, view, types, count);
 	rc = vs_call(vs, &msg, VS_READ, &reply, err);
 	for (uint32_t page = 0; rc == 0; page++) {

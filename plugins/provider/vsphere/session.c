@@ -98,11 +98,10 @@ static int32_t read_service(struct vs *vs, xmlNodePtr content,
 int32_t vs_session_connect(struct vs *vs, uint32_t flags, struct hyp_error *err)
 {
 	struct vs_ref self = vs_ref_make("ServiceInstance", "ServiceInstance");
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "RetrieveServiceContent", &self);
 	rc = bare_call(vs, &msg, VS_READ | flags, &reply, err);
 	if (rc != 0)
@@ -113,11 +112,10 @@ int32_t vs_session_connect(struct vs *vs, uint32_t flags, struct hyp_error *err)
 static int32_t login(struct vs *vs, uint32_t flags, struct hyp_error *err)
 {
 	const char *user = vs->opt->username;
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	if (user == NULL || user[0] == '\0')
 		user = vs->ep.user;
 	vs_msg_begin(&msg, "Login", &vs->service.sessions);
@@ -145,11 +143,10 @@ static void keep_alive(struct vs *vs)
 	struct vs_ref self = vs_ref_make("ServiceInstance", "ServiceInstance");
 	struct vs_call_args args = {.flags = VS_TIMER | VS_BARE,
 				    .stop = &vs->stopping};
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct hyp_error err;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "CurrentTime", &self);
 	if (vs_call_with(vs, &msg, &args, &reply, &err) != 0)
 		vs_log(vs, HYP_LOG_DEBUG, "keeping the session alive: %s",
@@ -287,12 +284,11 @@ void vs_session_forget(struct vs *vs)
 
 void vs_session_leave(struct vs *vs)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct vs_call_args args = {.flags = VS_TIMER | VS_BARE};
 	struct hyp_error err;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "Logout", &vs->service.sessions);
 	if (vs_call_with(vs, &msg, &args, &reply, &err) != 0)
 		vs_log(vs, HYP_LOG_DEBUG, "%s", err.text);

@@ -59,11 +59,10 @@ int32_t vs_snapshot_find(struct vs *vs, const struct vs_ref *vm,
 {
 	static const char *const paths[] = {"snapshot", NULL};
 	struct vs_ref none = {"", ""};
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	xmlNodePtr object, tree;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	*out = none;
 	rc = vs_props(vs, vm, paths, VS_CLEANUP, &reply, &object, err);
 	if (rc == HYP_E_NOT_FOUND)
@@ -81,13 +80,12 @@ int32_t vs_snapshot_find(struct vs *vs, const struct vs_ref *vm,
 static int32_t remove_once(struct vs *vs, const struct vs_ref *snapshot,
 			   uint64_t limit_ms, struct hyp_error *err)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct vs_ref task;
 	char fault[64] = "";
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "RemoveSnapshot_Task", snapshot);
 	vs_msg_bool(&msg, "removeChildren", 0);
 	rc = vs_call(vs, &msg, VS_CLEANUP, &reply, err);
@@ -138,11 +136,10 @@ int32_t vs_snapshot_remove(struct vs *vs, const struct vs_ref *vm,
 
 static void cancel_task(struct vs *vs, const struct vs_ref *task)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct hyp_error ignored;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "CancelTask", task);
 	vs_call(vs, &msg, VS_CLEANUP, &reply, &ignored);
 }
@@ -173,12 +170,11 @@ static int32_t create_once(struct vs *vs, const struct vs_ref *vm,
 {
 	const char *what =
 		quiesce ? "taking a quiesced snapshot" : "taking a snapshot";
-	VS_AUTO_REPLY struct vs_reply reply;
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct vs_ref task;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "CreateSnapshot_Task", vm);
 	vs_msg_text(&msg, "name", name);
 	vs_msg_text(&msg, "description",

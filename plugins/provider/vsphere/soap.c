@@ -177,16 +177,11 @@ void vs_msg_fini(struct vs_msg *msg)
 	msg->text = NULL;
 }
 
-void vs_reply_init(struct vs_reply *reply)
-{
-	memset(reply, 0, sizeof(*reply));
-}
-
 void vs_reply_fini(struct vs_reply *reply)
 {
 	if (reply->doc != NULL)
 		xmlFreeDoc(reply->doc);
-	vs_reply_init(reply);
+	memset(reply, 0, sizeof(*reply));
 }
 
 const char *vs_xsi_type(xmlNodePtr node)

@@ -32,6 +32,11 @@ struct vs_msg {
 	const char *bad; /* what went wrong, or NULL */
 };
 
+#define VS_MSG_INIT                                                            \
+	{                                                                      \
+		NULL, NULL, NULL, NULL                                         \
+	}
+
 void vs_msg_begin(struct vs_msg *msg, const char *method,
 		  const struct vs_ref *self);
 void vs_msg_open(struct vs_msg *msg, const char *name);
@@ -60,7 +65,12 @@ struct vs_reply {
 	char fault[64];	 /* type of the fault, "" if none */
 };
 
-void vs_reply_init(struct vs_reply *reply);
+#define VS_REPLY_INIT                                                          \
+	{                                                                      \
+		NULL, NULL, ""                                                 \
+	}
+
+/* Empty again, for another use. */
 void vs_reply_fini(struct vs_reply *reply);
 static inline void vs_cleanup_reply(struct vs_reply *reply)
 {

@@ -70,11 +70,10 @@ int32_t vs_target_read(struct vs *vs, const struct vs_ref *vm,
 		       struct hyp_error *err)
 {
 	const char *paths[PATH_COUNT];
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	xmlNodePtr object, value;
 	int32_t rc = vs_session_ensure(vs, 0, err);
 
-	vs_reply_init(&reply);
 	if (rc != 0)
 		return rc;
 	memcpy(paths, target_paths, sizeof(paths));
@@ -155,13 +154,12 @@ void vs_target_path(struct vs *vs, const struct vs_ref *vm, char *out)
 {
 	static const char *const paths[] = {"name", "parent", "parentVApp",
 					    NULL};
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	struct vs_tree *tree = NULL;
 	struct hyp_error err;
 	xmlNodePtr object;
 	const char *parent;
 
-	vs_reply_init(&reply);
 	snprintf(out, VS_PATH_MAX, "/%s", vm->id);
 	if (vs_props(vs, vm, paths, 0, &reply, &object, &err) != 0 ||
 	    vs_tree_load(vs, &tree, &err) != 0)

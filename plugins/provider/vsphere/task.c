@@ -27,12 +27,11 @@ static int32_t look(struct vs *vs, const struct vs_ref *task, const char *what,
 		    struct hyp_error *err)
 {
 	static const char *const paths[] = {"info", NULL};
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	xmlNodePtr object, info, error;
 	const char *state;
 	int32_t rc;
 
-	vs_reply_init(&reply);
 	rc = vs_props(vs, task, paths, flags, &reply, &object, err);
 	if (rc == 0)
 		rc = vs_prop_need(object, "info", what, &info, err);

@@ -27,7 +27,7 @@ static int32_t read_as(uint32_t status, const char *type, const char *body,
 			      .length = strlen(body),
 			      .from = "vc:443"};
 
-	vs_reply_init(reply);
+	memset(reply, 0, sizeof(*reply));
 	return vs_soap_read(&a, "Login", reply, &err);
 }
 

@@ -13,12 +13,11 @@
 /* 1 if the dead process's session still lives. */
 static int session_lives(struct vs *vs)
 {
-	VS_AUTO_REPLY struct vs_reply reply;
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	struct vs_call_args args = {.flags = VS_CLEANUP | VS_BARE};
-	VS_AUTO_MSG struct vs_msg msg;
+	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
 	struct hyp_error err;
 
-	vs_reply_init(&reply);
 	vs_msg_begin(&msg, "RetrievePropertiesEx", &vs->service.properties);
 	vs_msg_open(&msg, "specSet");
 	vs_msg_open(&msg, "propSet");
