@@ -1,3 +1,4 @@
+#!/bin/bash
 # provider/vsphere: every kind of VM, cold and hot, judged by other tools and
 # by the server's own record of what was done to it.
 . "$top_srcdir/tests/lib/tap.sh"

@@ -1,14 +1,13 @@
+#!/bin/bash
 # provider/vsphere while an export is open: faults 31-33, 37, 43, 45, busy VMs,
 # proof and descriptor, cancellation.
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/vcenter.sh"
 
-start() {
-	vcenter_start --scenario \
-		"$top_srcdir/tests/vcenter/scenarios/e2e.json" "$@" || exit 1
-	one=$(vm_id cold-one-disk) medium=$(vm_id cold-medium)
-	hot=$(vm_id hot-two-disks)
-}
+vcenter_start --scenario "$top_srcdir/tests/vcenter/scenarios/e2e.json" ||
+	exit 1
+one=$(vm_id cold-one-disk) medium=$(vm_id cold-medium)
+hot=$(vm_id hot-two-disks)
 fresh() {
 	reset
 	rm -rf "$TMP/o"
@@ -24,8 +23,6 @@ begin() {
 		jq -e '.nfc_active > 0 and .nfc_bytes > 90000'" ||
 		fail "the export is under way" "$(cat "$TMP/drive.out")"
 }
-start
-
 # 31, 32: Progress.
 fresh
 settings '{"lease_timeout":4}'

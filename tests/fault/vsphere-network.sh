@@ -1,3 +1,4 @@
+#!/bin/bash
 # provider/vsphere and the network: faults 27-30, 34-36, 38-42, 44, 46.
 . "$top_srcdir/tests/lib/tap.sh"
 . "$top_srcdir/tests/lib/vcenter.sh"
@@ -5,7 +6,7 @@
 vcenter_start --scenario "$top_srcdir/tests/vcenter/scenarios/e2e.json" \
 	--data-listen 127.0.0.1:0 --device-host star || exit 1
 one=$(vm_id cold-one-disk) two=$(vm_id cold-both-layouts)
-medium=$(vm_id cold-medium) nvram=$(vm_id efi-nvram)
+nvram=$(vm_id efi-nvram)
 
 export_vm() {
 	rm -rf "$TMP/o"
@@ -219,7 +220,7 @@ vc_url=https://no-such-host.invalid/sdk drive list
 refused -1 dns_failed "42: a name without address"
 vc_url=https://127.0.0.1:1/sdk drive list
 refused -1 connect_failed "42: a port that nobody listens at"
-vc_url=$(sed 's|http://|https://|' <<<"$vc_ctl") drive list
+vc_url=${vc_ctl/http:/https:} drive list
 refused -1 tls_failed "42: a port that speaks no TLS"
 is "$vc_url" "$vc_real" "the address is the right one again"
 vcenter_stop
@@ -266,7 +267,7 @@ mkdir "$TMP/home"
 echo "machine 127.0.0.1 login evil password evil" >"$TMP/home/.netrc"
 export http_proxy=http://127.0.0.1:1 https_proxy=http://127.0.0.1:1 \
 	HTTPS_PROXY=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1 \
-	NO_PROXY= SSLKEYLOGFILE=$TMP/keys CURL_HOME=$TMP/home \
+	NO_PROXY='' SSLKEYLOGFILE=$TMP/keys CURL_HOME=$TMP/home \
 	SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null
 HOME=$TMP/home export_vm "$one"
 exported "46: an export in spite of proxies in the environment"

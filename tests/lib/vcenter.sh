@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # A simulated vCenter for a script, after tap.sh. Variables: $vc_url, $vc_ctl,
 # $vc_ca, $vc_pin, $vc_user, $vc_ready (its ready file). $VC_PASSWORD holds the
 # password, for password=env:VC_PASSWORD.
