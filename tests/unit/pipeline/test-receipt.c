@@ -28,6 +28,40 @@ static void is_number(json_object *of, const char *name, uint64_t want)
 	ck_assert_uint_eq(json_object_get_uint64(value), want);
 }
 
+static void check_head(json_object *root)
+{
+	is_text(root, "format", "hypersdk-receipt/1");
+	is_text(root, "job", "job-1");
+	is_number(root, "attempt", 3);
+	is_text(root, "created", "2026-11-25T21:38:00Z");
+	is_text(get(root, "vm"), "name", "we\"b\xf0\x9f\x90\xa7");
+	is_text(get(root, "vm"), "path", "/dc/vm/web01");
+	is_text(root, "source", "vc:443/dc/vm/web01");
+	is_text(root, "tls", "ca");
+	is_text(root, "mode", "hot");
+	is_text(root, "consistency", "quiesced");
+	is_text(root, "proof", "host-sha256");
+	is_text(root, "digest", "sha256");
+	is_number(root, "package_bytes", UINT64_MAX);
+}
+
+static void check_files(json_object *root)
+{
+	json_object *list, *file;
+
+	list = get(root, "files");
+	ck_assert_uint_eq(json_object_array_length(list), 2);
+	file = json_object_array_get_idx(list, 0);
+	is_text(file, "name", "web01.ovf");
+	is_text(file, "sha256",
+		"88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f"
+		"031589");
+	ck_assert(!json_object_object_get_ex(file, "proof", NULL));
+	file = json_object_array_get_idx(list, 1);
+	is_number(file, "size", UINT64_C(9007199254740993));
+	is_text(file, "proof", "host-sha256");
+}
+
 #define TEXT(s) ((char[]){s})
 
 START_TEST(test_receipt)
@@ -55,7 +89,7 @@ START_TEST(test_receipt)
 		.warning_count = 1,
 		.package_bytes = UINT64_MAX,
 	};
-	json_object *root, *list, *file;
+	json_object *root, *list;
 	struct hyp_error err;
 	char *text;
 	size_t len;
@@ -71,30 +105,8 @@ START_TEST(test_receipt)
 	ck_assert_int_eq(text[len - 1], '\n');
 	root = json_tokener_parse(text);
 	ck_assert_ptr_nonnull(root);
-	is_text(root, "format", "hypersdk-receipt/1");
-	is_text(root, "job", "job-1");
-	is_number(root, "attempt", 3);
-	is_text(root, "created", "2026-11-25T21:38:00Z");
-	is_text(get(root, "vm"), "name", "we\"b\xf0\x9f\x90\xa7");
-	is_text(get(root, "vm"), "path", "/dc/vm/web01");
-	is_text(root, "source", "vc:443/dc/vm/web01");
-	is_text(root, "tls", "ca");
-	is_text(root, "mode", "hot");
-	is_text(root, "consistency", "quiesced");
-	is_text(root, "proof", "host-sha256");
-	is_text(root, "digest", "sha256");
-	is_number(root, "package_bytes", UINT64_MAX);
-	list = get(root, "files");
-	ck_assert_uint_eq(json_object_array_length(list), 2);
-	file = json_object_array_get_idx(list, 0);
-	is_text(file, "name", "web01.ovf");
-	is_text(file, "sha256",
-		"88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f"
-		"031589");
-	ck_assert(!json_object_object_get_ex(file, "proof", NULL));
-	file = json_object_array_get_idx(list, 1);
-	is_number(file, "size", UINT64_C(9007199254740993));
-	is_text(file, "proof", "host-sha256");
+	check_head(root);
+	check_files(root);
 	list = get(root, "warnings");
 	ck_assert_str_eq(
 		json_object_get_string(json_object_array_get_idx(list, 0)),
