@@ -58,6 +58,7 @@ in_namespace() {
 }
 # start_slow [ARGUMENT...]: an export in the background, in its midst; $pid.
 start_slow() {
+	rm -f "$TMP/events"
 	"$HYPERSDK" export synthetic-1 --json --output "$out_dir" \
 		--provider synthetic --provider-option disk_size=4MiB \
 		--provider-option rate=1MiB "$@" >"$TMP/events" 2>&1 &
