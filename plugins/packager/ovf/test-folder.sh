@@ -9,10 +9,10 @@ for digest in sha1 sha256 sha512; do
 	mkdir "$dir"
 	ok "$digest: is made" "$make_package" "$dir" ovf $digest 2 \
 		70000 0 3MiB 512
-	is "$(ls -A "$dir")" demo "$digest: only the folder is there"
-	is "$(ls -A "$dir/demo" | tr '\n' ' ')" \
-		"demo.mf demo.ovf disk1.bin disk2.bin disk3.bin disk4.bin receipt.json " \
-		"$digest: it holds the package and the receipt"
+	is "$(cd "$dir" && find . -mindepth 1 -printf '%P\n' | sort | xargs)" \
+		"demo demo/demo.mf demo/demo.ovf demo/disk1.bin demo/disk2.bin \
+demo/disk3.bin demo/disk4.bin demo/receipt.json" \
+		"$digest: the folder holds the package and the receipt, no more"
 	sed -E 's/^[A-Z0-9]+\((.*)\)= ([0-9a-f]+)$/\2  \1/' \
 		"$dir/demo/demo.mf" >"$dir/sums"
 	is "$(awk '{print $2}' "$dir/sums" | tr '\n' ' ')" \

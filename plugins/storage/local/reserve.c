@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define NAME ".reserve"
-#define STEP (64u << 20) /* shrink this often */
+#define STEP_MAX (64u << 20)
 
 int32_t local_space_check(int fd, const char *path, uint64_t expected,
 			  struct hyp_error *err)
@@ -87,8 +87,11 @@ int32_t local_reserve_open(struct local_reserve *reserve, int dir,
 static void resize(struct local_reserve *r)
 {
 	uint64_t target = r->used < r->expected ? r->expected - r->used : 0;
+	uint64_t step = r->expected / 32; /* the 5 % above expected cover it */
 
-	if (target < r->size && r->size - target < STEP && target != 0)
+	if (step > STEP_MAX)
+		step = STEP_MAX;
+	if (target < r->size && r->size - target < step && target != 0)
 		return;
 	if (target < r->size
 		    ? hyp_file_ftruncate(r->fd, (off_t)target) == 0
