@@ -99,10 +99,12 @@ static int sys_linkat(void *ctx, int dir, const char *from, int todir,
 
 #define SYSTEM_OPS                                                             \
 	{                                                                      \
-		sys_openat, sys_mkdirat, sys_unlinkat, sys_renameat2,          \
-			sys_pwrite, sys_pread, sys_ftruncate, sys_fallocate,   \
-			sys_sync_file_range, sys_fsync, sys_close, NULL,       \
-			sys_linkat                                             \
+		.openat = sys_openat, .mkdirat = sys_mkdirat,                  \
+		.unlinkat = sys_unlinkat, .renameat2 = sys_renameat2,          \
+		.pwrite = sys_pwrite, .pread = sys_pread,                      \
+		.ftruncate = sys_ftruncate, .fallocate = sys_fallocate,        \
+		.sync_file_range = sys_sync_file_range, .fsync = sys_fsync,    \
+		.close = sys_close, .linkat = sys_linkat,                      \
 	}
 
 static const struct hyp_file_ops system_ops = SYSTEM_OPS;

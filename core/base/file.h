@@ -14,7 +14,8 @@
 #include <sys/types.h>
 
 struct hyp_file_ops {
-	/* openat2(2) with this resolve mask; O_CLOEXEC is added. */
+	/* openat2(2) with this resolve mask, openat(2) if it is 0;
+	 * O_CLOEXEC is added. */
 	int (*openat)(void *ctx, int dir, const char *path, int flags,
 		      mode_t mode, uint64_t resolve);
 	int (*mkdirat)(void *ctx, int dir, const char *path, mode_t mode);
@@ -30,9 +31,9 @@ struct hyp_file_ops {
 			       unsigned int flags);
 	int (*fsync)(void *ctx, int fd);
 	int (*close)(void *ctx, int fd);
-	void *ctx;
 	int (*linkat)(void *ctx, int dir, const char *from, int todir,
 		      const char *to);
+	void *ctx;
 };
 
 /* NULL restores the system's. Only while no other thread runs. */

@@ -117,9 +117,18 @@ static int f_close(void *ctx, int fd)
 }
 
 static const struct hyp_file_ops faulty = {
-	f_openat, f_mkdirat,   f_unlinkat,  f_renameat2,       f_pwrite,
-	f_pread,  f_ftruncate, f_fallocate, f_sync_file_range, f_fsync,
-	f_close,  NULL,	       f_linkat,
+	.openat = f_openat,
+	.mkdirat = f_mkdirat,
+	.unlinkat = f_unlinkat,
+	.renameat2 = f_renameat2,
+	.pwrite = f_pwrite,
+	.pread = f_pread,
+	.ftruncate = f_ftruncate,
+	.fallocate = f_fallocate,
+	.sync_file_range = f_sync_file_range,
+	.fsync = f_fsync,
+	.close = f_close,
+	.linkat = f_linkat,
 };
 
 void file_fault_set(enum file_op op, unsigned nth, int sys_errno, int and_later)

@@ -4,7 +4,6 @@
 #include "tests/lib/unit.h"
 
 #include <string.h>
-#include <sys/resource.h>
 
 static struct hyp_error err;
 
@@ -130,32 +129,6 @@ START_TEST(test_strings)
 }
 END_TEST
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define __SANITIZE_ADDRESS__ 1
-#endif
-#endif
-
-/* The sanitizer maps memory of its own all the time. */
-#ifndef __SANITIZE_ADDRESS__
-START_TEST(test_no_memory)
-{
-	struct rlimit limit = {1u << 20, 1u << 20}; /* no mapping more */
-	HYP_AUTO_BUF struct hyp_buf b = HYP_BUF_INIT(SIZE_MAX);
-	char *s = NULL;
-
-	ck_ok(hyp_buf_adds(&b, "kept", &err), &err);
-	ck_assert_int_eq(setrlimit(RLIMIT_AS, &limit), 0);
-	ck_fails(hyp_buf_addf(&b, &err, "%8388608d", 1), &err, HYP_E_TRANSIENT,
-		 "no_memory");
-	ck_assert_str_eq(hyp_buf_str(&b), "kept");
-	ck_fails(hyp_asprintf(&s, &err, "%8388608d", 1), &err, HYP_E_TRANSIENT,
-		 "no_memory");
-	ck_assert_ptr_null(s);
-}
-END_TEST
-#endif
-
 int main(void)
 {
 	Suite *suite = suite_create("buf");
@@ -169,9 +142,6 @@ int main(void)
 	tcase_add_test(t, test_reset_and_again);
 	tcase_add_test(t, test_write);
 	tcase_add_test(t, test_strings);
-#ifndef __SANITIZE_ADDRESS__
-	tcase_add_test(t, test_no_memory);
-#endif
 	suite_add_tcase(suite, t);
 	return unit_main(suite);
 }

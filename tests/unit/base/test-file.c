@@ -68,6 +68,9 @@ START_TEST(test_operations)
 	ck_assert_int_eq(st.st_size, 4096);
 	ck_assert_int_eq(hyp_file_close(fd), 0);
 	ck_assert_int_eq(hyp_file_mkdirat(dir, "d", 0700), 0);
+	ck_assert_int_eq(hyp_file_linkat(dir, "a", dir, "c"), 0);
+	ck_assert_int_eq(hyp_file_linkat(dir, "a", dir, "c"), -1);
+	ck_assert_int_eq(errno, EEXIST);
 	ck_assert_int_eq(hyp_file_renameat2(dir, "a", dir, "d/b", 0), 0);
 	ck_assert_int_eq(hyp_file_unlinkat(dir, "d/b", 0), 0);
 	ck_assert_int_eq(hyp_file_unlinkat(dir, "d", AT_REMOVEDIR), 0);

@@ -221,6 +221,7 @@ START_TEST(test_each)
 	int32_t rc;
 
 	load();
+	memset(result, 0, sizeof(result));
 	/* What is set up once, for the process, is set up before. */
 	ck_ok(deeds[_i](), &err);
 	memcpy(want, result, sizeof(want));
