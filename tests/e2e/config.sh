@@ -1,0 +1,137 @@
+#!/bin/bash
+# config check: what a configuration comes to, or every mistake in it.
+# shellcheck source=tests/e2e/lib.sh
+. "$top_srcdir/tests/e2e/lib.sh"
+unset LD_LIBRARY_PATH
+root=$TMP/etc
+mkdir -p "$root/conf.d"
+check() { run hypersdk config check --config "$root/hypersdk.conf" "$@"; }
+secret=s3cret-that-must-never-be-shown
+
+(umask 077 && echo "$secret" >"$TMP/password")
+cat >"$root/hypersdk.conf" <<END
+state_dir = "/srv/state";
+storage = { roots = [ "/srv/a", "/srv/b" ]; };
+END
+cat >"$root/conf.d/a.conf" <<END
+@include "more/b.inc"
+pipelines = (
+	{ name = "nightly"; default = true; parallel_downloads = 5;
+	  provider = { plugin = "vsphere";
+		url = "https://backup:$secret@vc.example/sdk";
+		username = "backup"; password = "file:$TMP/password"; };
+	  packager = "ovf";
+	  storage = { plugin = "fault"; operation = "write";
+		inner = { plugin = "local"; group_read = true; }; };
+	},
+	{ name = "plain"; provider = "synthetic"; }
+);
+END
+mkdir "$root/conf.d/more"
+echo 'log_level = "warning";' >"$root/conf.d/more/b.inc"
+
+check
+is "$rc" 0 "a right configuration"
+is "$err_out" "" "says nothing else"
+like "$out" "state_dir +/srv/state" "settings"
+like "$out" "log_level +warning" "settings of an included file"
+like "$out" "storage.roots +/srv/a
+ +/srv/b" "lists"
+like "$out" "pipeline nightly, the default  \($root/conf.d/a.conf:3\)" \
+	"a pipeline and its place"
+like "$out" "provider +vsphere
+    url +https://backup:\*\*\*@vc.example/sdk
+    username +backup
+    password +file:$TMP/password" "a provider, its password as a reference"
+like "$out" "silence +60s  \(default\)" "defaults, called so"
+like "$out" "storage +fault.*inner +local.*group_read +true" \
+	"a storage within another"
+like "$out" "parallel_downloads +5" "other members"
+like "$out" "pipeline plain .*packager +\(by the job's format\)" \
+	"what is left to the job"
+unlike "$out$err_out" "$secret" "no secret is shown"
+check --secrets
+is "$rc" 0 "with readable secrets"
+unlike "$out$err_out" "$secret" "still no secret is shown"
+chmod 0644 "$TMP/password"
+check --secrets
+is "$rc" 2 "a password that all may read"
+like "$err_out" "a.conf:6: provider/vsphere: password: file:$TMP/password: \
+mode 0644 gives others access; chmod 0600" "says where and what to do"
+unlike "$out$err_out" "$secret" "and no secret is shown"
+check --set state_dir=/srv/other --set log_level=debug
+like "$rc $out" "^0 .*state_dir +/srv/other.*log_level +debug" "overrides"
+check --set state_dri=/x
+like "$rc $err_out" '^2 .*command line.*did you mean "state_dir"\?' \
+	"a wrong override"
+
+# --- every mistake at once --------------------------------------------------
+
+cat >"$root/hypersdk.conf" <<'END'
+stat_dir = "/srv/state";
+log_level = 5000000000;
+END
+cat >"$root/conf.d/a.conf" <<END
+pipelines = (
+	{ name = "a"; provider = { plugin = "vspher"; }; },
+	{ name = "b"; provider = { plugin = "vsphere"; urll = "x"; };
+	  packager = { plugin = "ova"; nothing = 1; };
+	  storage = { plugin = "local"; group_read = "maybe"; }; },
+	{ name = "c"; provider = { plugin = "vsphere"; url = "https://x/sdk";
+		password = "$secret"; silence = 30; };
+	  notifiers = [ "ops" ]; },
+	{ name = "d"; provider = "synthetic"; storage = "fault"; },
+	{ name = "e"; provider = { plugin = "synthetic"; disks = 61; };
+	  storage = { plugin = "local"; inner = "local"; }; }
+);
+END
+echo "broken" >"$root/conf.d/b.conf"
+check
+is "$rc" 2 "a wrong configuration"
+is "$out" "" "nothing on standard output"
+mistake() { like "$err_out" "$1" "$2"; }
+mistake 'hypersdk.conf:1: there is no setting "stat_dir"; did you mean "state_dir"' \
+	"an unknown setting"
+mistake 'hypersdk.conf:2: the number 5000000000 does not fit' \
+	"a number that libconfig would cut"
+mistake 'a.conf:2: there is no provider plugin "vspher" in .*did you mean "vsphere"' \
+	"an unknown plugin"
+mistake 'a.conf:3: provider/vsphere has no option "urll"; did you mean "url"' \
+	"an unknown option"
+mistake 'a.conf:3: provider/vsphere: the option "url" must be given' \
+	"a missing option"
+mistake 'a.conf:4: packager/ova has no option "nothing"' \
+	"an option of a plugin without any"
+mistake 'a.conf:5: storage/local: group_read: "maybe" is neither true nor f' \
+	"a value of the wrong type"
+mistake 'a.conf:8: there is no notifier "ops"' "a notifier that is not there"
+mistake 'a.conf:9: storage/fault wraps another storage: say which' \
+	"a missing inner storage"
+mistake 'a.conf:10: provider/synthetic: disks: "61"' "a value out of range"
+mistake 'a.conf:11: storage/local wraps no other storage' "one too many"
+mistake 'b.conf:1: syntax error' "a syntax error"
+unlike "$err_out" "$secret" "no secret is shown"
+
+# Without the notifier, what is wrong in c's options comes to light.
+sed -i '/notifiers/s/.*/ },/' "$root/conf.d/a.conf"
+check
+mistake 'a.conf:7: provider/vsphere: password is a secret and given by ref.*can be read by others' \
+	"a literal secret in a file that others can read"
+mistake 'a.conf:7: provider/vsphere: silence must be a time as a string' \
+	"a time as a number"
+unlike "$err_out" "$secret" "and no secret is shown"
+
+rm "$root/conf.d/"*.conf
+echo '@include "hypersdk.conf"' >"$root/hypersdk.conf"
+check
+like "$rc $err_out" '^2 .*hypersdk.conf:1: @include names a file that is bein' \
+	"an include loop"
+: >"$root/hypersdk.conf"
+chmod 0666 "$root/hypersdk.conf"
+check
+like "$rc $err_out" '^2 .*hypersdk.conf: can be written by anyone; chmod o-w' \
+	"a file that anyone may write"
+run hypersdk config check --config "$TMP/none.conf"
+like "$rc $err_out" '^2 .*none.conf: cannot be opened: No such file' \
+	"a file that is not there"
+done_testing
