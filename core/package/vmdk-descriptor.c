@@ -159,7 +159,7 @@ int32_t hyp_vmdk_descriptor_judge(char *text, size_t n, uint64_t capacity,
 			text[i] = '\0';
 	for (size_t at = 0, len; at < n; at += len + 1) {
 		len = strlen(text + at);
-		rc = judge_line(&j, text + at);
+		rc = len == 0 ? 0 : judge_line(&j, text + at);
 		if (rc != 0)
 			return rc;
 	}

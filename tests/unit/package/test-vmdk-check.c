@@ -230,6 +230,66 @@ START_TEST(test_writer_fails)
 }
 END_TEST
 
+static int always(void *ctx, uint64_t index)
+{
+	(void)ctx;
+	(void)index;
+	return 1;
+}
+
+static int32_t drop(void *ctx, const void *buf, uint64_t n, struct hyp_error *e)
+{
+	(void)ctx;
+	(void)buf;
+	(void)n;
+	(void)e;
+	return 0;
+}
+
+/* Tables hold 32-bit sectors: an image ends at 2 TiB, and says so. */
+START_TEST(test_writer_too_large)
+{
+	struct hyp_vmdk_write_args args = {
+		.capacity = 62ULL << 40,
+		.layout = HYP_VMDK_LAYOUT_FRONT,
+		.grain = grain,
+		.has_grain = always,
+	};
+	struct hyp_writer w = {sizeof(w), 0, NULL, drop};
+
+	ck_fails(hyp_vmdk_write(&args, &w, &err), &err, HYP_E_PERMANENT,
+		 "too_large");
+}
+END_TEST
+
+static int only_last(void *ctx, uint64_t index, void *out)
+{
+	if (index != *(uint64_t *)ctx)
+		return 0;
+	memset(out, 'z', HYP_VMDK_GRAIN);
+	return 1;
+}
+
+/* A directory of more than one chunk, nearly empty. */
+START_TEST(test_large_and_thin)
+{
+	uint64_t last = (8ULL << 40) / HYP_VMDK_GRAIN - 1, position, capacity;
+	struct hyp_vmdk_write_args args = {
+		.capacity = (last + 1) * HYP_VMDK_GRAIN,
+		.level = 6,
+		.grain = only_last,
+		.ctx = &last,
+	};
+	struct hyp_writer w = {sizeof(w), 0, &im, keep};
+
+	ck_ok(hyp_vmdk_write(&args, &w, &err), &err);
+	ck_assert_uint_lt(im.len, 2u << 20);
+	ck_ok(judge(im.bytes, im.len, 0), &err);
+	hyp_vmdk_check_position(check, &position, &capacity);
+	ck_assert_uint_eq(position, args.capacity);
+}
+END_TEST
+
 /* --- cut short --- */
 
 START_TEST(test_truncated)
@@ -582,6 +642,8 @@ int main(void)
 	tcase_add_test(tc, test_writer_args);
 	tcase_add_test(tc, test_writer_changing_source);
 	tcase_add_loop_test(tc, test_writer_fails, 0, 4);
+	tcase_add_test(tc, test_writer_too_large);
+	tcase_add_test(tc, test_large_and_thin);
 	tcase_add_loop_test(tc, test_truncated, 0, 2);
 	tcase_add_loop_test(tc, test_header_lies, 0,
 			    2 * (int)(sizeof(lies) / sizeof(lies[0])));
