@@ -14,12 +14,21 @@ static void print_line(const char *text)
 	fprintf(stderr, "hypersdk: %s\n", safe);
 }
 
+/* The kind, which is for machines, at the end. */
+static void print_error(const struct hyp_error *err)
+{
+	char text[HYP_ERROR_TEXT_MAX + HYP_ERROR_KIND_MAX + 4];
+
+	snprintf(text, sizeof(text), "%s (%s)", err->text, err->kind);
+	print_line(text);
+}
+
 int hyp_app_fail(const struct hyp_error *err)
 {
 	if (err->code == HYP_E_CANCELLED)
 		print_line("cancelled");
 	else if (err->text[0] != '\0')
-		print_line(err->text);
+		print_error(err);
 	return hyp_exit_code(err);
 }
 

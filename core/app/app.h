@@ -32,7 +32,7 @@ int32_t hyp_app_overrides(const struct hyp_args *args, struct hyp_values *out,
  * settings, else the installed ones. NULL as above. */
 struct hyp_registry *hyp_app_registry(struct hyp_app *app);
 
-/* Print "hypersdk: text" on stderr; returns the exit code for it. */
+/* Print "hypersdk: text (kind)" on stderr; returns the exit code for it. */
 int hyp_app_fail(const struct hyp_error *err);
 /* The error for what was printed already: hyp_app_fail adds nothing. */
 int32_t hyp_app_told(struct hyp_error *err);

@@ -14,6 +14,8 @@
 static const struct hyp_cli_option options[] = {
 	{"ca", 0, "FILE",
 	 "trusted roots (PEM) for the certificate, instead of the system's"},
+	{"deep", 0, NULL,
+	 "inflates every grain of the disk images, not only a sample"},
 	{"json", 'j', NULL, "one JSON object with every finding"},
 	{NULL, 0, NULL, NULL},
 };
@@ -116,10 +118,8 @@ static void print_verdict(const char *path,
 		       counts->errors, counts->errors == 1 ? "" : "s",
 		       counts->warnings, counts->warnings == 1 ? "" : "s");
 	else
-		printf("%s is valid: every reference, size and digest is "
-		       "right; %u warning%s\n",
-		       safe, counts->warnings,
-		       counts->warnings == 1 ? "" : "s");
+		printf("%s is valid: 0 errors, %u warning%s\n", safe,
+		       counts->warnings, counts->warnings == 1 ? "" : "s");
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)
@@ -137,6 +137,7 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 		.found = on_found,
 		.ctx = &r,
 		.ca_file = hyp_args_get(args, "ca"),
+		.deep = hyp_args_has(args, "deep") ? 1 : 0,
 	};
 	struct hyp_judge_counts counts;
 	struct hyp_error err;

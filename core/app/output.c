@@ -43,7 +43,7 @@ static int32_t split_existing(const char *path, char **root, char **rest,
 	while ((*root = realpath(head, NULL)) == NULL) {
 		if (errno != ENOENT)
 			return hyp_error_set(err, HYP_E_USAGE, "unsafe_path",
-					     errno, "--output %s: %s", path,
+					     errno, "output %s: %s", path,
 					     strerror(errno));
 		while (n > 0 && head[n - 1] == '/')
 			n--;
@@ -67,11 +67,11 @@ static int32_t set_dir(const char *path, struct hyp_output *out,
 		return err->code;
 	if (!is_dir(out->root))
 		return hyp_error_set(err, HYP_E_USAGE, "unsafe_path", 0,
-				     "--output %s: %s is no folder", path,
+				     "output %s: %s is no folder", path,
 				     out->root);
 	if (has_dots(rest))
 		return hyp_error_set(err, HYP_E_USAGE, "unsafe_path", 0,
-				     "--output %s: there is no such folder, "
+				     "output %s: there is no such folder, "
 				     "and one with . or .. in its name will "
 				     "not be made",
 				     path);

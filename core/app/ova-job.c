@@ -54,7 +54,7 @@ static void on_warning(void *ctx, const char *kind, const char *text)
 
 static int32_t make_storage(struct hyp_ova_cli *cli, struct hyp_error *err)
 {
-	const char *roots[] = {cli->output.dir};
+	const char *roots[] = {cli->output.root};
 
 	if (hyp_part_named(&cli->storage, "local", err) != 0)
 		return err->code;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/cleanup.h"
-#include "core/package/judge-parts.h"
 #include "core/base/units.h"
+#include "core/package/judge-parts.h"
 #include "core/package/vmdk.h"
 
 #include <stdlib.h>
@@ -9,6 +9,8 @@
 
 /* Fits the second-level cache, so that hashing reads it from there. */
 #define BLOCK (256u << 10)
+
+#define RULE_IMAGE "VMware Virtual Disk Format 5.0, Stream-Optimized"
 
 struct reading {
 	struct hyp_judge *judge;
@@ -25,16 +27,35 @@ static void tell_image(struct reading *r, const char *where,
 {
 	/* In a file that is complete, a missing end is as bad as a lie. */
 	hyp_judge_tell(r->judge, HYP_SEVERITY_ERROR, "unsafe_image", where,
-		       "VMware Virtual Disk Format 5.0, streamOptimized", "%s",
-		       err->text);
+		       RULE_IMAGE, "%s", err->text);
 	r->check_failed = 1;
+}
+
+/* The header's capacity may be rounded up to a grain (VirtualBox). */
+static void compare_capacity(struct reading *r, const char *name,
+			     const struct hyp_vmdk_summary *sum,
+			     const struct hyp_ovf_disk *disk)
+{
+	int larger = sum->capacity > disk->capacity;
+
+	if (larger ? sum->capacity - disk->capacity < sum->grain_size
+		   : sum->capacity == disk->capacity)
+		return;
+	hyp_judge_tell(r->judge,
+		       larger ? HYP_SEVERITY_ERROR : HYP_SEVERITY_WARNING,
+		       "capacity_mismatch", name,
+		       "DSP0243 1.1, DiskSection: ovf:capacity is the disk's",
+		       "the image holds a disk of %llu bytes, the "
+		       "descriptor says %llu%s",
+		       (unsigned long long)sum->capacity,
+		       (unsigned long long)disk->capacity,
+		       larger ? ": it will not fit" : "");
 }
 
 /* The image that was passing has ended: its last piece was read. */
 static void end_image(struct reading *r)
 {
 	const struct hyp_pkg_entry *image = HYP_STEAL(r->image);
-	const struct hyp_ovf_disk *disk;
 	struct hyp_vmdk_summary sum;
 	struct hyp_error err;
 
@@ -44,15 +65,26 @@ static void end_image(struct reading *r)
 		tell_image(r, image->name, &err);
 		return;
 	}
-	disk = hyp_pkg_disk(r->judge->pkg, image);
-	if (sum.capacity != disk->capacity)
-		hyp_judge_tell(r->judge, HYP_SEVERITY_WARNING,
-			       "capacity_mismatch", image->name,
-			       "DSP0243 9.1: ovf:capacity is the disk's",
-			       "the image holds a disk of %llu bytes, the "
-			       "descriptor says %llu",
-			       (unsigned long long)sum.capacity,
-			       (unsigned long long)disk->capacity);
+	compare_capacity(r, image->name, &sum,
+			 hyp_pkg_disk(r->judge->pkg, image));
+	hyp_judge_tell(r->judge, HYP_SEVERITY_INFO, "image", image->name,
+		       RULE_IMAGE,
+		       "a sound image; of its %llu grains %llu were inflated, "
+		       "and hold what they should",
+		       (unsigned long long)sum.grains,
+		       (unsigned long long)sum.inflated);
+}
+
+static int32_t make_check(struct reading *r, struct hyp_error *err)
+{
+	int32_t rc = hyp_vmdk_check_new(&r->check, err);
+
+	return rc != 0 ? rc
+		       : hyp_vmdk_check_inflate(r->check,
+						r->judge->args->deep
+							? HYP_VMDK_INFLATE_ALL
+							: HYP_VMDK_INFLATE_SOME,
+						err);
 }
 
 static int32_t begin_image(struct reading *r, const struct hyp_pkg_entry *e,
@@ -66,7 +98,7 @@ static int32_t begin_image(struct reading *r, const struct hyp_pkg_entry *e,
 	r->image = e;
 	r->check_failed = 0;
 	if (r->check == NULL)
-		return hyp_vmdk_check_new(&r->check, err);
+		return make_check(r, err);
 	hyp_vmdk_check_reset(r->check);
 	return 0;
 }
@@ -102,7 +134,8 @@ static void compare(struct reading *r, const struct hyp_pkg_entry *e,
 	hyp_digest_hex(want, want_hex);
 	hyp_digest_hex(got, got_hex);
 	hyp_judge_tell(r->judge, HYP_SEVERITY_ERROR, "digest_mismatch", e->name,
-		       "DSP0243 5.1: the manifest's digest is the file's",
+		       "DSP0243 1.1, OVF Package Structure: the manifest "
+		       "holds each file's digest",
 		       "%s is %s, the manifest says %s: the bytes were changed",
 		       hyp_digest_label(want->algorithm), got_hex, want_hex);
 }

@@ -28,11 +28,16 @@ int32_t hyp_judge_opened(const struct hyp_pkg *pkg,
 	struct hyp_judge judge = {.args = args, .pkg = pkg};
 	int32_t rc = 0;
 
-	hyp_judge_structure(&judge);
+	hyp_judge_archive(&judge);
+	hyp_judge_manifest(&judge);
 	hyp_judge_descriptor(&judge);
-	hyp_judge_portability(&judge);
-	if (!args->structure_only)
+	hyp_judge_hardware(&judge);
+	if (!args->structure_only) {
+		hyp_judge_vsphere(&judge);
+		hyp_judge_virtualbox(&judge);
+		hyp_judge_virt_v2v(&judge);
 		rc = hyp_judge_bytes(&judge, err);
+	}
 	if (rc == 0)
 		*counts = judge.counts;
 	return rc;
@@ -48,7 +53,7 @@ int32_t hyp_judge(const char *path, const struct hyp_judge_args *args,
 	if (rc == HYP_E_PERMANENT) {
 		/* That it cannot be opened is the judgement. */
 		hyp_judge_tell(&judge, HYP_SEVERITY_ERROR, err->kind, "",
-			       "a package must be readable to be valid", "%s",
+			       "what cannot be read safely is not valid", "%s",
 			       err->text);
 		*counts = judge.counts;
 		return 0;

@@ -16,9 +16,9 @@
 struct hyp_judgement {
 	uint32_t severity;
 	const char *kind;  /* stable word: "digest_mismatch", ... */
-	const char *where; /* entry's name, or "" for the whole package */
+	const char *where; /* a file's name, an item's, or "": the package */
 	const char *text;  /* what was found and expected */
-	const char *rule; /* what it rests on: "DSP0243 7.1", "vSphere 8 ..." */
+	const char *rule;  /* what it rests on: a standard, an importer */
 };
 
 struct hyp_judge_args {
@@ -28,7 +28,10 @@ struct hyp_judge_args {
 	void (*found)(void *ctx, const struct hyp_judgement *judgement);
 	void *ctx;
 	const char *ca_file; /* PEM roots for the certificate, NULL: system's */
-	uint32_t structure_only; /* 1: read no disk */
+	uint32_t structure_only; /* 1: archive, manifest's lines, signature and
+				  * descriptor; no disk, no importer */
+	uint32_t deep;		 /* 1: inflate every grain of every image, not
+				  * only some (vmdk.h) */
 };
 
 struct hyp_judge_counts {

@@ -59,7 +59,10 @@ int hyp_pkg_is_image(const struct hyp_pkg *pkg,
 	const struct hyp_ovf_disk *disk = hyp_pkg_disk(pkg, entry);
 	const char *compression;
 
-	if (disk == NULL || strstr(disk->format, "vmdk.html") == NULL)
+	/* By either name: whoever lies about the format is looked at. */
+	if (disk == NULL ||
+	    (strcasestr(disk->format, "vmdk") == NULL &&
+	     !ends_in(pkg->ovf.files[entry->ref].href, ".vmdk")))
 		return 0;
 	compression = pkg->ovf.files[entry->ref].compression;
 	return compression[0] == '\0' || strcmp(compression, "identity") == 0;
@@ -172,16 +175,18 @@ static int32_t read_beside(struct hyp_pkg *pkg, struct hyp_error *err)
 	return rc;
 }
 
-/* Number of pieces that a referenced file is split into; 1 if it is not. */
-static uint64_t chunks_of(const struct hyp_ovf_file *file)
+/* How many pieces a referenced file is in; HYP_UNKNOWN: as many as are there,
+ * since the descriptor does not say its size. */
+static uint64_t pieces_of(const struct hyp_ovf_file *file)
 {
-	if (file->chunk_size == 0 || file->bytes == HYP_UNKNOWN ||
-	    file->bytes == 0)
+	if (file->chunk_size == 0 || file->bytes == 0)
 		return 1;
+	if (file->bytes == HYP_UNKNOWN)
+		return HYP_UNKNOWN;
 	return (file->bytes - 1) / file->chunk_size + 1;
 }
 
-/* Name of piece i: DSP0243 7.1, the href and nine digits. */
+/* Name of piece i: the href and nine digits (DSP0243 1.1, File References). */
 static int32_t piece_name(const struct hyp_ovf_file *file, uint32_t i,
 			  char **out, struct hyp_error *err)
 {
@@ -190,35 +195,49 @@ static int32_t piece_name(const struct hyp_ovf_file *file, uint32_t i,
 	return hyp_asprintf(out, err, "%s.%09u", file->href, i);
 }
 
-/* Call visit for every file that the descriptor references, piece by piece,
- * in References order. */
-static int32_t each_reference(struct hyp_pkg *pkg,
-			      int32_t (*visit)(struct hyp_pkg *pkg,
-					       const char *name, int32_t ref,
-					       uint32_t chunk,
-					       struct hyp_error *err),
-			      struct hyp_error *err)
+typedef int32_t visit_piece(struct hyp_pkg *pkg, const char *name, int32_t ref,
+			    uint32_t chunk, struct hyp_error *err);
+
+static int32_t each_piece(struct hyp_pkg *pkg, size_t ref, visit_piece *visit,
+			  struct hyp_error *err)
 {
-	for (size_t f = 0; f < pkg->ovf.file_count; f++) {
-		uint64_t n = chunks_of(&pkg->ovf.files[f]);
+	const struct hyp_ovf_file *file = &pkg->ovf.files[ref];
+	uint64_t n = pieces_of(file);
 
-		if (n > HYP_PKG_ENTRIES_MAX)
+	if (n > HYP_PKG_ENTRIES_MAX && n != HYP_UNKNOWN)
+		return corrupt(err,
+			       "%s is in more pieces than a package may have "
+			       "files",
+			       file->href);
+	for (uint32_t i = 0; i < n; i++) {
+		HYP_AUTO_FREE char *name = NULL;
+		int32_t rc = piece_name(file, i, &name, err);
+
+		if (rc == 0)
+			rc = visit(pkg, name, (int32_t)ref, i, err);
+		if (rc == HYP_E_NOT_FOUND && n == HYP_UNKNOWN && i > 0)
+			return 0;
+		if (rc == HYP_E_NOT_FOUND)
 			return corrupt(err,
-				       "%s is in more pieces than a "
-				       "package may have files",
-				       pkg->ovf.files[f].href);
-		for (uint32_t i = 0; i < n; i++) {
-			HYP_AUTO_FREE char *name = NULL;
-			int32_t rc =
-				piece_name(&pkg->ovf.files[f], i, &name, err);
-
-			if (rc == 0)
-				rc = visit(pkg, name, (int32_t)f, i, err);
-			if (rc != 0)
-				return rc;
-		}
+				       "the descriptor references \"%s\", "
+				       "which is not in the package",
+				       name);
+		if (rc != 0)
+			return rc;
 	}
 	return 0;
+}
+
+/* Call visit for every file that the descriptor references, piece by piece,
+ * in References order. */
+static int32_t each_reference(struct hyp_pkg *pkg, visit_piece *visit,
+			      struct hyp_error *err)
+{
+	int32_t rc = 0;
+
+	for (size_t f = 0; rc == 0 && f < pkg->ovf.file_count; f++)
+		rc = each_piece(pkg, f, visit, err);
+	return rc;
 }
 
 static int32_t link_entry(struct hyp_pkg *pkg, const char *name, int32_t ref,
@@ -227,14 +246,13 @@ static int32_t link_entry(struct hyp_pkg *pkg, const char *name, int32_t ref,
 	int32_t i = hyp_pkg_find(pkg, name);
 
 	if (i < 0)
+		return hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
+				     "%s is not there", name);
+	if (pkg->entries[i].ref >= 0 || (size_t)i == pkg->descriptor ||
+	    i == pkg->manifest_index || i == pkg->cert_index)
 		return corrupt(err,
-			       "the descriptor references \"%s\", which "
-			       "is not in the package",
-			       name);
-	if (pkg->entries[i].ref >= 0 || (size_t)i == pkg->descriptor)
-		return corrupt(err,
-			       "the descriptor references \"%s\" twice, "
-			       "or itself",
+			       "the descriptor references \"%s\" twice, or "
+			       "itself, or its manifest",
 			       name);
 	pkg->entries[i].ref = ref;
 	pkg->entries[i].chunk = chunk;
@@ -324,6 +342,9 @@ static int32_t add_sibling(struct hyp_pkg *pkg, const char *ovf,
 	int32_t rc = hyp_asprintf(&name, err, "%.*s%s", (int)strlen(ovf) - 4,
 				  ovf, suffix);
 
+	if (rc == 0 && hyp_pkg_find(pkg, name) >= 0)
+		rc = corrupt(err, "the descriptor references its own \"%s\"",
+			     name);
 	return rc != 0 ? rc : add_beside(pkg, name, index, err);
 }
 

@@ -44,7 +44,7 @@ struct hyp_pkg {
 	struct hyp_ovf ovf;
 	struct hyp_manifest manifest;
 	/* Raw tar facts that only a judgement wants. */
-	uint32_t has_gnu, has_base256, end_blocks;
+	uint32_t has_gnu, is_gnu, has_base256, end_blocks;
 };
 
 /*
@@ -65,8 +65,8 @@ int32_t hyp_pkg_read(const struct hyp_pkg *pkg, size_t entry, uint64_t offset,
 /* The disk of the descriptor that the entry holds, or a piece of; or NULL. */
 const struct hyp_ovf_disk *hyp_pkg_disk(const struct hyp_pkg *pkg,
 					const struct hyp_pkg_entry *entry);
-/* 1 if the entry holds a streamOptimized image, or a piece of one, as it
- * stands: not compressed again. */
+/* 1 if the entry must hold a streamOptimized image, or a piece of one: a disk
+ * whose format or name says VMDK, not compressed again. */
 int hyp_pkg_is_image(const struct hyp_pkg *pkg,
 		     const struct hyp_pkg_entry *entry);
 

@@ -279,11 +279,12 @@ static int has_tail(const uint8_t *field, size_t n)
 	return 0;
 }
 
-static int32_t check_name_fields(const struct scan *scan, const uint8_t *block,
-				 struct hyp_error *err)
+static int32_t check_names(const struct scan *scan, const uint8_t *block,
+			   struct hyp_error *err)
 {
 	int is_ustar = memcmp(block + 257, "ustar", 6) == 0;
 
+	scan->out->is_gnu |= !is_ustar;
 	if (!has_tail(block, 100) && !(is_ustar && has_tail(block + 345, 155)))
 		return 0;
 	return hyp_error_set(err, HYP_E_PERMANENT, "unsafe_path", 0,
@@ -310,7 +311,7 @@ static int32_t scan_all(struct scan *scan, struct hyp_error *err)
 		if (rc == 0 && header.is_zero)
 			return take_end(scan, err);
 		if (rc == 0)
-			rc = check_name_fields(scan, block, err);
+			rc = check_names(scan, block, err);
 		if (rc == 0)
 			rc = take_entry(scan, &header, err);
 		if (rc != 0)

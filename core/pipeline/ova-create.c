@@ -16,8 +16,7 @@ struct creating {
 	struct hyp_counted *counted;
 	void *package; /* open, or NULL */
 	char base[256];
-	uint64_t *sizes; /* of the referenced entries, in their order */
-	uint32_t count;
+	uint64_t *sizes; /* of the entries that are taken */
 };
 
 /* The descriptor's name without ".ovf": manifest and certificate share it. */
@@ -32,17 +31,14 @@ static void take_base(struct creating *c)
 
 static int32_t measure(struct creating *c, struct hyp_error *err)
 {
-	const struct hyp_pkg *pkg = c->run.pkg;
+	struct hyp_ova_run *run = &c->run;
 
-	c->sizes = calloc(pkg->entry_count + 1, sizeof(*c->sizes));
+	hyp_ova_run_take_references(run);
+	c->sizes = calloc(run->count + 1, sizeof(*c->sizes));
 	if (c->sizes == NULL)
 		return hyp_error_nomem(err);
-	for (size_t i = 0; i < pkg->entry_count; i++)
-		if (pkg->entries[i].ref >= 0) {
-			c->sizes[c->count++] = pkg->entries[i].bytes;
-			c->run.total = hyp_add_sat(c->run.total,
-						   pkg->entries[i].bytes);
-		}
+	for (size_t i = 0; i < run->count; i++)
+		c->sizes[i] = run->pkg->entries[run->order[i]].bytes;
 	return 0;
 }
 
@@ -59,6 +55,41 @@ static int32_t sign(void *ctx, const char *manifest_name, const void *manifest,
 	return rc != 0 ? rc : out->write(out->ctx, text.data, text.len, err);
 }
 
+/* The package is signed already: that holds for the same manifest only. */
+static int32_t keep_signature(void *ctx, const char *manifest_name,
+			      const void *manifest, uint64_t n,
+			      const struct hyp_writer *out,
+			      struct hyp_error *err)
+{
+	struct creating *c = ctx;
+	const struct hyp_pkg *pkg = c->run.pkg;
+
+	if (strcmp(manifest_name, pkg->entries[pkg->manifest_index].name) ==
+		    0 &&
+	    n == pkg->manifest_text.len &&
+	    memcmp(manifest, pkg->manifest_text.data, n) == 0)
+		return out->write(out->ctx, pkg->cert_text.data,
+				  pkg->cert_text.len, err);
+	hyp_ova_warn(&c->run, "signature_dropped",
+		     "the package was signed, but the new manifest is not the "
+		     "one that was: the OVA carries no signature. Give --sign "
+		     "and --cert to sign it anew");
+	return 0;
+}
+
+static void choose_signature(struct creating *c, struct hyp_package_args *args)
+{
+	const struct hyp_pkg *pkg = c->run.pkg;
+
+	if (c->run.job->key_file != NULL) {
+		args->sign = sign;
+		args->sign_ctx = (void *)(uintptr_t)c->run.job;
+	} else if (pkg->cert_index >= 0 && pkg->manifest_index >= 0) {
+		args->sign = keep_signature;
+		args->sign_ctx = c;
+	}
+}
+
 static int32_t begin(struct creating *c, struct hyp_error *err)
 {
 	struct hyp_ova_run *run = &c->run;
@@ -66,7 +97,7 @@ static int32_t begin(struct creating *c, struct hyp_error *err)
 	struct hyp_package_args args = {
 		.size = sizeof(args),
 		.digest = run->job->digest,
-		.entry_count = c->count,
+		.entry_count = (uint32_t)run->count,
 		.parallel = 1,
 		.name = c->base,
 		.descriptor_max = run->pkg->descriptor_text.len,
@@ -75,12 +106,9 @@ static int32_t begin(struct creating *c, struct hyp_error *err)
 	uint64_t expected;
 	int32_t rc;
 
-	if (run->job->key_file != NULL) {
-		args.sign = sign;
-		args.sign_ctx = (void *)(uintptr_t)run->job;
-	}
-	rc = hyp_packager_calls.space(packager, &args, c->sizes, c->count,
-				      &expected, err);
+	choose_signature(c, &args);
+	rc = hyp_packager_calls.space(packager, &args, c->sizes,
+				      args.entry_count, &expected, err);
 	if (rc == 0)
 		rc = hyp_ova_run_place(run, hyp_packager_layout(packager),
 				       expected, err);
@@ -94,12 +122,11 @@ static int32_t begin(struct creating *c, struct hyp_error *err)
 	return rc;
 }
 
-static int32_t pack_entry(struct creating *c, size_t index, uint32_t number,
-			  struct hyp_error *err)
+static int32_t pack_entry(struct creating *c, size_t nth, struct hyp_error *err)
 {
-	const struct hyp_pkg_entry *e = &c->run.pkg->entries[index];
+	const struct hyp_pkg_entry *e = &c->run.pkg->entries[c->run.order[nth]];
 	struct hyp_entry_args args = {.size = sizeof(args),
-				      .index = number,
+				      .index = (uint32_t)nth,
 				      .name = e->name,
 				      .size_hint = e->bytes};
 	struct hyp_writer sink = {.size = sizeof(sink),
@@ -110,7 +137,7 @@ static int32_t pack_entry(struct creating *c, size_t index, uint32_t number,
 	rc = hyp_packager_calls.entry_open(c->package, &args, &sink.ctx, err);
 	if (rc != 0)
 		return rc;
-	rc = hyp_ova_run_entry(&c->run, index, &sink, &got, err);
+	rc = hyp_ova_run_entry(&c->run, nth, &sink, &got, err);
 	if (rc != 0) {
 		hyp_packager_calls.entry_abort(sink.ctx);
 		return rc;
@@ -121,12 +148,10 @@ static int32_t pack_entry(struct creating *c, size_t index, uint32_t number,
 
 static int32_t pack_entries(struct creating *c, struct hyp_error *err)
 {
-	uint32_t number = 0;
 	int32_t rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < c->run.pkg->entry_count; i++)
-		if (c->run.pkg->entries[i].ref >= 0)
-			rc = pack_entry(c, i, number++, err);
+	for (size_t i = 0; rc == 0 && i < c->run.count; i++)
+		rc = pack_entry(c, i, err);
 	return rc;
 }
 

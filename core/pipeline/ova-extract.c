@@ -1,45 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
-#include "core/base/units.h"
 #include "core/pipeline/ova-run.h"
 #include "core/pipeline/result.h"
 
 #include <string.h>
 
-/* Whether an entry belongs to what is taken out. */
-static int wanted(const struct hyp_ova_run *run, size_t i)
+static int32_t take_one(struct hyp_ova_run *run, struct hyp_error *err)
 {
-	const struct hyp_pkg *pkg = run->pkg;
+	int32_t i = hyp_pkg_find(run->pkg, run->job->only);
 
-	if (run->job->only != NULL)
-		return strcmp(pkg->entries[i].name, run->job->only) == 0;
-	return pkg->entries[i].ref >= 0 || i == pkg->descriptor ||
-	       (int32_t)i == pkg->manifest_index ||
-	       (int32_t)i == pkg->cert_index;
-}
-
-static int32_t find_wanted(struct hyp_ova_run *run, struct hyp_error *err)
-{
-	const struct hyp_pkg *pkg = run->pkg;
-
-	if (run->job->only != NULL && hyp_pkg_find(pkg, run->job->only) < 0)
+	if (i < 0)
 		return hyp_error_set(
 			err, HYP_E_NOT_FOUND, "not_found", 0,
 			"%s holds no file named %s; \"hypersdk ova "
 			"show\" lists what there is",
 			run->job->package, run->job->only);
-	for (size_t i = 0; i < pkg->entry_count; i++)
-		if (wanted(run, i))
-			run->total =
-				hyp_add_sat(run->total, pkg->entries[i].bytes);
+	hyp_ova_run_take(run, (size_t)i);
 	return 0;
 }
 
-static int32_t extract_entry(struct hyp_ova_run *run, size_t i,
+/* What is not referenced stays behind. */
+static void take_all(struct hyp_ova_run *run)
+{
+	const struct hyp_pkg *pkg = run->pkg;
+
+	hyp_ova_run_take(run, pkg->descriptor);
+	hyp_ova_run_take_references(run);
+	if (pkg->manifest_index >= 0)
+		hyp_ova_run_take(run, (size_t)pkg->manifest_index);
+	if (pkg->cert_index >= 0)
+		hyp_ova_run_take(run, (size_t)pkg->cert_index);
+}
+
+static int32_t extract_entry(struct hyp_ova_run *run, size_t nth,
 			     struct hyp_error *err)
 {
-	const struct hyp_pkg_entry *e = &run->pkg->entries[i];
+	const struct hyp_pkg_entry *e = &run->pkg->entries[run->order[nth]];
 	struct hyp_file file = {.size = sizeof(file), .name = e->name};
 	struct hyp_writer sink = {.size = sizeof(sink),
 				  .write = hyp_storage_calls.write};
@@ -51,7 +48,7 @@ static int32_t extract_entry(struct hyp_ova_run *run, size_t i,
 					   err);
 	if (rc != 0)
 		return rc;
-	rc = hyp_ova_run_entry(run, i, &sink, &got, err);
+	rc = hyp_ova_run_entry(run, nth, &sink, &got, err);
 	if (rc != 0) {
 		hyp_storage_calls.object_close(sink.ctx, &ignored);
 		return rc;
@@ -75,8 +72,10 @@ static int32_t run_all(struct hyp_ova_run *run, struct hyp_error *err)
 	const struct hyp_ova_job *job = run->job;
 	int32_t rc = hyp_ova_run_init(run, err);
 
-	if (rc == 0)
-		rc = find_wanted(run, err);
+	if (rc == 0 && job->only != NULL)
+		rc = take_one(run, err);
+	else if (rc == 0)
+		take_all(run);
 	if (rc == 0)
 		rc = hyp_asprintf(&run->result->output, err, "%s/%s", job->dir,
 				  job->name);
@@ -85,9 +84,8 @@ static int32_t run_all(struct hyp_ova_run *run, struct hyp_error *err)
 				       job->only != NULL ? HYP_LAYOUT_FILE
 							 : HYP_LAYOUT_DIRECTORY,
 				       run->total, err);
-	for (size_t i = 0; rc == 0 && i < run->pkg->entry_count; i++)
-		if (wanted(run, i))
-			rc = extract_entry(run, i, err);
+	for (size_t i = 0; rc == 0 && i < run->count; i++)
+		rc = extract_entry(run, i, err);
 	if (rc == 0)
 		rc = hyp_storage_calls.seal(run->place, NULL, 0, err);
 	if (rc == 0)

@@ -4,6 +4,7 @@
 #include "core/package/judge.h"
 #include "core/pipeline/result.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,17 +21,24 @@ struct verdict {
 	int32_t rc;
 };
 
-/* Findings that mean other bytes than meant stop us; a rule of OVF that is
- * broken does not: the disks may be all that is left of a machine. */
+/* Findings that mean other bytes than meant stop us, and so does a manifest
+ * that was changed after it was signed. A rule of OVF that is broken does not:
+ * the disks may be all that is left of a machine. Nor does a certificate that
+ * proves nothing: there might as well be none. */
 static int stops(const struct hyp_judgement *judgement)
 {
 	static const char *const kinds[] = {"corrupt_archive", "size_mismatch",
-					    "bad_cert", "bad_signature"};
+					    "bad_signature"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(judgement->kind, kinds[i]) == 0)
 			return judgement->severity == HYP_SEVERITY_ERROR;
 	return 0;
+}
+
+static int is_create(const struct hyp_ova_run *run)
+{
+	return run->job->packager != NULL;
 }
 
 static void take(void *ctx, const struct hyp_judgement *judgement)
@@ -46,7 +54,10 @@ static void take(void *ctx, const struct hyp_judgement *judgement)
 			verdict->rc = hyp_error_set(
 				verdict->err, HYP_E_PERMANENT, judgement->kind,
 				0, "%s: %s", verdict->run->job->package, text);
-	} else if (judgement->severity != HYP_SEVERITY_INFO) {
+	} else if (judgement->severity != HYP_SEVERITY_INFO &&
+		   !(is_create(verdict->run) &&
+		     strcmp(judgement->kind, "no_manifest") == 0)) {
+		/* Creating writes the manifest that was missing. */
 		hyp_ova_warn(verdict->run, judgement->kind, text);
 	}
 }
@@ -73,7 +84,8 @@ static int32_t init_members(struct hyp_ova_run *run, struct hyp_error *err)
 {
 	const struct hyp_ova_job *job = run->job;
 	struct hyp_pump_args args = {.digest = job->digest,
-				     .cancel = job->cancel};
+				     .cancel = job->cancel,
+				     .inflate = HYP_VMDK_INFLATE_SOME};
 	int32_t rc;
 
 	run->host_job.job_id = job->id;
@@ -81,7 +93,7 @@ static int32_t init_members(struct hyp_ova_run *run, struct hyp_error *err)
 	run->host_job.cancel = job->cancel;
 	rc = hyp_member_init(&run->storage, job->registry, HYP_KIND_STORAGE,
 			     job->storage, &run->host_job, NULL, err);
-	if (rc == 0 && job->packager != NULL)
+	if (rc == 0 && is_create(run))
 		rc = hyp_member_init(&run->packager, job->registry,
 				     HYP_KIND_PACKAGER, job->packager,
 				     &run->host_job, NULL, err);
@@ -107,7 +119,38 @@ int32_t hyp_ova_run_init(struct hyp_ova_run *run, struct hyp_error *err)
 	if (rc == 0)
 		rc = hyp_result_set(&run->result->vm_name, run->pkg->ovf.name,
 				    err);
-	return rc;
+	if (rc != 0)
+		return rc;
+	run->order = calloc(run->pkg->entry_count + 1, sizeof(*run->order));
+	return run->order == NULL ? hyp_error_nomem(err) : 0;
+}
+
+void hyp_ova_run_take(struct hyp_ova_run *run, size_t index)
+{
+	run->order[run->count++] = index;
+	run->total = hyp_add_sat(run->total, run->pkg->entries[index].bytes);
+}
+
+static int by_reference(const void *a, const void *b, void *ctx)
+{
+	const struct hyp_pkg *pkg = ctx;
+	const struct hyp_pkg_entry *x = &pkg->entries[*(const size_t *)a];
+	const struct hyp_pkg_entry *y = &pkg->entries[*(const size_t *)b];
+
+	if (x->ref != y->ref)
+		return x->ref < y->ref ? -1 : 1;
+	return x->chunk < y->chunk ? -1 : x->chunk > y->chunk;
+}
+
+void hyp_ova_run_take_references(struct hyp_ova_run *run)
+{
+	size_t first = run->count;
+
+	for (size_t i = 0; i < run->pkg->entry_count; i++)
+		if (run->pkg->entries[i].ref >= 0)
+			hyp_ova_run_take(run, i);
+	qsort_r(run->order + first, run->count - first, sizeof(*run->order),
+		by_reference, run->pkg);
 }
 
 void hyp_ova_run_fini(struct hyp_ova_run *run)
@@ -118,6 +161,7 @@ void hyp_ova_run_fini(struct hyp_ova_run *run)
 	hyp_member_fini(&run->packager);
 	hyp_member_fini(&run->storage);
 	hyp_pkg_close(run->pkg);
+	free(run->order);
 }
 
 int32_t hyp_ova_run_place(struct hyp_ova_run *run, uint32_t layout,
@@ -139,13 +183,28 @@ int32_t hyp_ova_run_place(struct hyp_ova_run *run, uint32_t layout,
 					    &run->place, err);
 }
 
-/* The check of a pump covers one stream: an image in pieces is left to
- * "ova validate". */
-static int is_whole_image(const struct hyp_pkg *pkg,
-			  const struct hyp_pkg_entry *e)
+/* The reference that order[nth] is a piece of; -1 if there is no such. */
+static int32_t ref_at(const struct hyp_ova_run *run, size_t nth)
 {
-	return hyp_pkg_is_image(pkg, e) &&
-	       pkg->ovf.files[e->ref].chunk_size == 0;
+	return nth < run->count ? run->pkg->entries[run->order[nth]].ref : -1;
+}
+
+/* How order[nth] is to be checked: HYP_PUMP_IMAGE... Pieces follow on each
+ * other; a single one cannot be checked. */
+static uint32_t image_at(const struct hyp_ova_run *run, size_t nth)
+{
+	const struct hyp_pkg *pkg = run->pkg;
+	const struct hyp_pkg_entry *e = &pkg->entries[run->order[nth]];
+	uint32_t image = HYP_PUMP_IMAGE;
+
+	if (!hyp_pkg_is_image(pkg, e) ||
+	    (run->job->only != NULL && pkg->ovf.files[e->ref].chunk_size != 0))
+		return HYP_PUMP_PLAIN;
+	if (nth > 0 && ref_at(run, nth - 1) == e->ref)
+		image |= HYP_PUMP_IMAGE_GOES_ON;
+	if (ref_at(run, nth + 1) == e->ref)
+		image |= HYP_PUMP_IMAGE_IS_CUT;
+	return image;
 }
 
 static int32_t pump_all(struct hyp_ova_run *run, size_t index,
@@ -224,12 +283,13 @@ static int32_t compare(const struct hyp_pkg *pkg, const struct hyp_pkg_entry *e,
 			     want_hex);
 }
 
-int32_t hyp_ova_run_entry(struct hyp_ova_run *run, size_t index,
+int32_t hyp_ova_run_entry(struct hyp_ova_run *run, size_t nth,
 			  const struct hyp_writer *sink,
 			  struct hyp_pump_result *out, struct hyp_error *err)
 {
+	size_t index = run->order[nth];
 	const struct hyp_pkg_entry *e = &run->pkg->entries[index];
-	int image = is_whole_image(run->pkg, e);
+	uint32_t image = image_at(run, nth);
 	int32_t rc = hyp_pump_start(run->pump, sink, image, err);
 
 	if (rc != 0)
@@ -239,15 +299,17 @@ int32_t hyp_ova_run_entry(struct hyp_ova_run *run, size_t index,
 		rc = hyp_pump_finish(run->pump, out, err);
 	else
 		hyp_pump_stop(run->pump);
-	if (rc == HYP_E_TRANSIENT && image &&
-	    strcmp(err->kind, "size_mismatch") == 0)
+	if (rc == HYP_E_TRANSIENT && image != HYP_PUMP_PLAIN &&
+	    strcmp(err->kind, "size_mismatch") == 0) {
 		/* In a file that is complete, a missing end is a lie. */
-		return hyp_error_set(err, HYP_E_PERMANENT, "unsafe_image", 0,
-				     "%s is no whole streamOptimized VMDK",
-				     e->name);
+		err->code = rc = HYP_E_PERMANENT;
+		strcpy(err->kind, "unsafe_image");
+	}
 	if (rc == 0)
 		rc = check_unchanged(run->pkg, e, err);
 	if (rc == 0)
 		rc = compare(run->pkg, e, out, err);
-	return rc;
+	return rc == HYP_E_PERMANENT && strcmp(err->kind, "unsafe_image") == 0
+		       ? hyp_error_prefix(err, "%s: ", e->name)
+		       : rc;
 }

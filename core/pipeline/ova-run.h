@@ -15,7 +15,9 @@ struct hyp_ova_run {
 	struct hyp_pkg *pkg;
 	struct hyp_member storage, packager;
 	struct hyp_pump *pump;
-	uint64_t done, total; /* bytes of the entries that are taken */
+	size_t *order; /* entries to take, in the order they are taken */
+	size_t count;
+	uint64_t done, total; /* bytes of them */
 	void *place;	      /* open, or NULL */
 };
 
@@ -25,12 +27,17 @@ struct hyp_ova_run {
 int32_t hyp_ova_run_init(struct hyp_ova_run *run, struct hyp_error *err);
 void hyp_ova_run_fini(struct hyp_ova_run *run);
 
+/* Add an entry to those that are taken, or every one that the descriptor
+ * references, in the order of References whatever the archive's is. */
+void hyp_ova_run_take(struct hyp_ova_run *run, size_t index);
+void hyp_ova_run_take_references(struct hyp_ova_run *run);
+
 int32_t hyp_ova_run_place(struct hyp_ova_run *run, uint32_t layout,
 			  uint64_t expected, struct hyp_error *err);
 
-/* Reads entry index through the pump into sink, compares its digest with the
- * manifest's, and checks a disk image that is in one piece. */
-int32_t hyp_ova_run_entry(struct hyp_ova_run *run, size_t index,
+/* Reads order[nth] through the pump into sink, compares its digest with the
+ * manifest's, and checks a disk image, if it is taken whole. */
+int32_t hyp_ova_run_entry(struct hyp_ova_run *run, size_t nth,
 			  const struct hyp_writer *sink,
 			  struct hyp_pump_result *out, struct hyp_error *err);
 
