@@ -247,6 +247,30 @@ for vm in "$one" "$hot"; do
 	export_vm "$vm"
 	is "$rc" 0 "45: the VM can be exported at once"
 done
+# Killed after the server acted and before its answer was recorded.
+for at in "$one:2:lease" "$hot:2:snapshot" "$hot:3:lease"; do
+	IFS=: read -r vm n what <<<"$at"
+	fresh
+	DRIVE_DIE=$n export_vm "$vm"
+	is "$rc" 137 "45: killed before the $what was recorded"
+	drive undo "$TMP/record"
+	is "$rc" 0 "45: undone by name and session"
+	clean "45, $what unrecorded"
+done
+# Nobody answers when the export is aborted.
+fresh
+fault '[{"fault":"http_status","method":"HttpNfcLeaseAbort","status":503},
+	{"fault":"http_status","method":"RemoveSnapshot_Task","status":503},
+	{"fault":"nfc_status","status":503}]'
+export_vm "$hot"
+refused -1 server_unavailable "45: neither abort nor removal gets through"
+ok "45: it stays remembered" test -s "$TMP/record"
+is "$(state '[.sessions[].key] | length')" 1 "45: and its session open"
+curl -sS -X DELETE "$vc_ctl/faults" >/dev/null
+drive undo "$TMP/record"
+is "$rc" 0 "45: undone later"
+is "$(state '[.leases[].reason]')" '["aborted"]' "45: the lease is aborted"
+clean "45, later"
 # The session went first.
 fresh
 DRIVE_DIE=copy export_vm "$hot"

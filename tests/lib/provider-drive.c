@@ -8,9 +8,9 @@
  *
  * Environment: DRIVE_DIRS (plugin folder), DRIVE_CANCEL_MS (cancel after),
  * DRIVE_REMEMBER (file that keeps the last remembered record, removed by
- * forget), DRIVE_DIE (copy | remembered: SIGKILL itself there), DRIVE_IMAGES,
- * DRIVE_JOB, DRIVE_DIGEST, DRIVE_SERIAL (1: files one after another),
- * DRIVE_NULL (1: bytes are counted, no more).
+ * forget), DRIVE_DIE (copy: SIGKILL itself at the first byte; 2: before the
+ *second record is kept), DRIVE_IMAGES, DRIVE_JOB, DRIVE_DIGEST, DRIVE_SERIAL
+ *(1: files one after another), DRIVE_NULL (1: bytes are counted, no more).
  *
  * Prints one fact per line: "vm ...", "finding ...", "fact NAME VALUE",
  * "warning KIND TEXT", "file ...", "proof ...", "error CODE KIND TEXT". Exit
@@ -86,8 +86,13 @@ static void on_fact(void *ctx, const char *name, const char *value)
 static int32_t on_remember(void *ctx, const char *origin, const char *key,
 			   const void *bytes, uint64_t n, struct hyp_error *err)
 {
+	static int count;
 	const char *path = env("DRIVE_REMEMBER", NULL);
-	FILE *f = path != NULL ? fopen(path, "w") : NULL;
+	FILE *f;
+
+	if (++count == atoi(env("DRIVE_DIE", "0")))
+		kill(getpid(), SIGKILL);
+	f = path != NULL ? fopen(path, "w") : NULL;
 
 	(void)ctx;
 	(void)origin;
