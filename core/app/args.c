@@ -163,6 +163,12 @@ static int32_t unknown_command(struct parser *p, const char *word,
 			     near ? "\"" : ": see hypersdk --help");
 }
 
+static int asks_for_help(const struct parser *p)
+{
+	return p->at < p->argc && (strcmp(p->argv[p->at], "--help") == 0 ||
+				   strcmp(p->argv[p->at], "-h") == 0);
+}
+
 static int32_t parse_command(struct parser *p, const char *word)
 {
 	const char *second = p->at < p->argc ? p->argv[p->at] : NULL;
@@ -176,6 +182,10 @@ static int32_t parse_command(struct parser *p, const char *word)
 			continue;
 		p->at += words - 1;
 		p->out->command = hyp_commands[i];
+		return 0;
+	}
+	if (asks_for_help(p) && hyp_help_is_topic(word)) {
+		p->out->topic = word;
 		return 0;
 	}
 	return unknown_command(p, word, second);

@@ -47,6 +47,7 @@ extern const struct hyp_cli_group hyp_global_options;
 /* A command line taken apart. Strings are those of argv. */
 struct hyp_args {
 	const struct hyp_command *command; /* NULL: none was given */
+	const char *topic; /* or "vms", asking --help for what is below it */
 	const char **operands;
 	size_t operand_count;
 	struct hyp_arg {
@@ -75,7 +76,10 @@ int hyp_args_has(const struct hyp_args *args, const char *name);
 const char *hyp_args_next(const struct hyp_args *args, const char *name,
 			  size_t *at);
 
-/* Help on standard output: for one command, or with NULL the overview. */
-void hyp_help_print(const struct hyp_command *command);
+/* Help on standard output: for one command, or with NULL the overview, of
+ * the commands that begin with topic or, with NULL, of all. */
+void hyp_help_print(const struct hyp_command *command, const char *topic);
+/* 1 if commands of two words begin with this one. */
+int hyp_help_is_topic(const char *word);
 
 #endif

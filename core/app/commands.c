@@ -2,12 +2,14 @@
 /* The command table: a new command is one line here and its cmd-NAME.c. */
 #include "core/app/app.h"
 
+/* clang-format off: one line each */
 const struct hyp_command *const hyp_commands[] = {
 	&hyp_cmd_vms_list,     &hyp_cmd_vms_show,     &hyp_cmd_export,
 	&hyp_cmd_ova_create,   &hyp_cmd_ova_extract,  &hyp_cmd_ova_show,
 	&hyp_cmd_ova_validate, &hyp_cmd_plugins_list, &hyp_cmd_plugins_show,
 	&hyp_cmd_config_check, &hyp_cmd_help,	      NULL,
 };
+/* clang-format on */
 
 static const struct hyp_cli_option global_options[] = {
 	{"config", 'c', "FILE",
@@ -30,6 +32,7 @@ const struct hyp_cli_group hyp_global_options = {"Common options",
 static int run_help(struct hyp_app *app, const struct hyp_args *args)
 {
 	char name[64] = "";
+	struct hyp_error err;
 
 	(void)app;
 	for (size_t i = 0; i < args->operand_count; i++)
@@ -37,11 +40,21 @@ static int run_help(struct hyp_app *app, const struct hyp_args *args)
 			 "%s%s", i ? " " : "", args->operands[i]);
 	for (size_t i = 0; hyp_commands[i] != NULL; i++)
 		if (strcmp(name, hyp_commands[i]->name) == 0) {
-			hyp_help_print(hyp_commands[i]);
+			hyp_help_print(hyp_commands[i], NULL);
 			return HYP_EXIT_DONE;
 		}
-	hyp_help_print(NULL);
-	return args->operand_count == 0 ? HYP_EXIT_DONE : HYP_EXIT_USAGE;
+	if (hyp_help_is_topic(name)) {
+		hyp_help_print(NULL, name);
+		return HYP_EXIT_DONE;
+	}
+	if (args->operand_count > 0) {
+		hyp_error_set(&err, HYP_E_USAGE, "usage", 0,
+			      "there is no command \"%s\": see hypersdk --help",
+			      name);
+		return hyp_app_fail(&err);
+	}
+	hyp_help_print(NULL, NULL);
+	return HYP_EXIT_DONE;
 }
 
 const struct hyp_command hyp_cmd_help = {

@@ -77,32 +77,58 @@ static void print_exit_codes(void)
 		       exit_codes[i].meaning);
 }
 
-static void print_overview(void)
+static int is_below(const struct hyp_command *command, const char *topic)
 {
-	printf("Usage: hypersdk [OPTION]... COMMAND [ARGUMENT]...\n"
-	       "\n"
-	       "Takes virtual machines out of vCenter and ESXi into OVF "
-	       "folders and OVA files,\nproven byte by byte.\n"
-	       "\n"
-	       "Commands:\n");
-	for (size_t i = 0; hyp_commands[i] != NULL; i++) {
-		char left[80];
+	size_t n = strlen(topic);
 
-		snprintf(left, sizeof(left), "%s%s%s", hyp_commands[i]->name,
-			 hyp_commands[i]->operands ? " " : "",
-			 hyp_commands[i]->operands ? hyp_commands[i]->operands
-						   : "");
-		print_pair(left, hyp_commands[i]->summary);
-	}
-	print_group(&hyp_global_options);
-	print_exit_codes();
-	printf("\n\"hypersdk COMMAND --help\" says more about a command.\n");
+	return strncmp(command->name, topic, n) == 0 && command->name[n] == ' ';
 }
 
-void hyp_help_print(const struct hyp_command *command)
+int hyp_help_is_topic(const char *word)
+{
+	for (size_t i = 0; hyp_commands[i] != NULL; i++)
+		if (is_below(hyp_commands[i], word))
+			return 1;
+	return 0;
+}
+
+static void print_commands(const char *topic)
+{
+	char left[80];
+
+	printf("Commands:\n");
+	for (size_t i = 0; hyp_commands[i] != NULL; i++) {
+		const struct hyp_command *c = hyp_commands[i];
+
+		if (topic != NULL && !is_below(c, topic))
+			continue;
+		snprintf(left, sizeof(left), "%s%s%s", c->name,
+			 c->operands ? " " : "",
+			 c->operands ? c->operands : "");
+		print_pair(left, c->summary);
+	}
+}
+
+static void print_overview(const char *topic)
+{
+	printf("Usage: hypersdk [OPTION]... %s [ARGUMENT]...\n\n",
+	       topic ? topic : "COMMAND");
+	if (topic == NULL)
+		printf("Takes virtual machines out of vCenter and ESXi into "
+		       "OVF folders and OVA files,\nproven byte by byte.\n\n");
+	print_commands(topic);
+	if (topic == NULL) {
+		print_group(&hyp_global_options);
+		print_exit_codes();
+	}
+	printf("\n\"hypersdk %s%s --help\" says more about a command.\n",
+	       topic ? topic : "COMMAND", topic ? " ..." : "");
+}
+
+void hyp_help_print(const struct hyp_command *command, const char *topic)
 {
 	if (command == NULL) {
-		print_overview();
+		print_overview(topic);
 		return;
 	}
 	printf("Usage: hypersdk %s%s%s%s\n\n", command->name,

@@ -81,7 +81,7 @@ static int dispatch(int argc, char **argv, struct hyp_args *args)
 		return HYP_EXIT_DONE;
 	}
 	if (hyp_args_has(args, "help")) {
-		hyp_help_print(args->command);
+		hyp_help_print(args->command, args->topic);
 		return HYP_EXIT_DONE;
 	}
 	if (args->command == NULL) {

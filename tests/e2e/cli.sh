@@ -26,6 +26,9 @@ for command in "${commands[@]}"; do
 	is "$out" "$help" "help $command says the same"
 done
 
+run hypersdk vms --help
+like "$rc $out" '^0 Usage: .*vms .*vms list .*vms show' "help on a group"
+unlike "$out" 'ova create' "and on nothing else"
 # refused CODE REGEX NAME ARGUMENT...: one line on stderr, nothing on stdout.
 refused() {
 	local code=$1 want=$2 name=$3
@@ -38,6 +41,7 @@ refused() {
 		fail "$name: in one line" "$err_out"
 }
 refused 2 'which command' "no command"
+refused 2 'no command "exprot"' "help on nothing" help exprot
 refused 2 'did you mean "export"' "a typing error" exprot x
 refused 2 'did you mean --output' "a typing error in an option" \
 	export x --outptu y

@@ -135,6 +135,9 @@ START_TEST(operands_are_counted)
 	ck_ok(PARSE(S("export"), S("--version")), &err);
 	ck_ok(PARSE(S("--help")), &err);
 	ck_assert_ptr_null(args.command);
+	ck_ok(PARSE(S("vms"), S("--help")), &err);
+	ck_assert_ptr_null(args.command);
+	ck_assert_str_eq(args.topic, "vms");
 }
 END_TEST
 
