@@ -110,7 +110,7 @@ static int get_octal(const char *field, size_t n, uint64_t *out)
 	first = i;
 	for (; i < n && field[i] >= '0' && field[i] <= '7'; i++)
 		value = value << 3 | (uint64_t)(field[i] - '0');
-	if (i == first || i - first > 12)
+	if (i == first)
 		return -1;
 	for (; i < n; i++)
 		if (field[i] != ' ' && field[i] != '\0')

@@ -5,6 +5,7 @@
 #include "core/package/xml-guard.h"
 
 #include <errno.h>
+#include <libxml/SAX2.h>
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 #include <limits.h>
@@ -16,8 +17,14 @@ typedef const xmlError *error_arg;
 typedef xmlErrorPtr error_arg;
 #endif
 
+/* Different names, namespaces and words of up to three letters in all.
+ * libxml2 2.9 keeps them in a table that stops growing at some 8,000 places:
+ * 200,000 names of namespaces took it 18 s. */
+#define WORDS_MAX 50000
+
 struct parse {
 	int forbidden; /* a DOCTYPE was met after all */
+	int too_many;  /* of the words */
 	int code;      /* libxml2's, of the first error */
 	int line;
 	char text[256];
@@ -54,6 +61,21 @@ static void on_doctype(void *ctx, const xmlChar *name, const xmlChar *public,
 	xmlStopParser(ctxt);
 }
 
+static void on_element(void *ctx, const xmlChar *name, const xmlChar *prefix,
+		       const xmlChar *uri, int ns_count, const xmlChar **ns,
+		       int attr_count, int defaulted, const xmlChar **attrs)
+{
+	xmlParserCtxtPtr ctxt = ctx;
+
+	if (xmlDictSize(ctxt->dict) > WORDS_MAX) {
+		((struct parse *)ctxt->_private)->too_many = 1;
+		xmlStopParser(ctxt);
+		return;
+	}
+	xmlSAX2StartElementNs(ctx, name, prefix, uri, ns_count, ns, attr_count,
+			      defaulted, attrs);
+}
+
 static int32_t failure(const struct parse *p, const char *what,
 		       struct hyp_error *err)
 {
@@ -64,6 +86,11 @@ static int32_t failure(const struct parse *p, const char *what,
 				     "%s: it holds a DOCTYPE, or entities; "
 				     "these are never read",
 				     what);
+	if (p->too_many)
+		return hyp_error_set(err, HYP_E_PERMANENT, "xml_limit", 0,
+				     "%s: more than %d different names; "
+				     "refused",
+				     what, WORDS_MAX);
 	if (p->code == XML_ERR_NAME_TOO_LONG ||
 	    p->code == XML_ERR_INTERNAL_ERROR)
 		return hyp_error_set(err, HYP_E_PERMANENT, "xml_limit", 0,
@@ -84,6 +111,7 @@ static int32_t parse_body(xmlParserCtxtPtr ctxt,
 
 	ctxt->_private = &p;
 	ctxt->sax->serror = on_error;
+	ctxt->sax->startElementNs = on_element;
 	ctxt->sax->internalSubset = on_doctype;
 	ctxt->sax->externalSubset = on_doctype;
 	/* Comments and instructions would split the text around them. */
@@ -94,9 +122,10 @@ static int32_t parse_body(xmlParserCtxtPtr ctxt,
 				XML_PARSE_NONET | XML_PARSE_NOCDATA);
 	/* Where memory fails, libxml2 2.9 blames the text, or leaves a part of
 	 * it out and says nothing. malloc's errno tells. */
-	if (errno == ENOMEM || (doc == NULL && p.code == 0 && !p.forbidden))
+	if (errno == ENOMEM ||
+	    (doc == NULL && p.code == 0 && !p.forbidden && !p.too_many))
 		p.code = XML_ERR_NO_MEMORY;
-	if (doc != NULL && p.code == 0) {
+	if (doc != NULL && p.code == 0 && !p.too_many) {
 		*out = doc;
 		return 0;
 	}

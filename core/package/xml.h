@@ -3,7 +3,8 @@
  * XML from strangers, by libxml2, with everything dangerous refused: DOCTYPE,
  * entities other than the five and character references, processing
  * instructions that matter, any network or file access; and with limits.
- * Options are exactly XML_PARSE_NONET | XML_PARSE_NOCDATA.
+ * Options are exactly XML_PARSE_NONET | XML_PARSE_NOCDATA. Limits beside those
+ * below: 8 MiB of text in a piece, 50,000 different names.
  */
 #ifndef HYP_PACKAGE_XML_H
 #define HYP_PACKAGE_XML_H

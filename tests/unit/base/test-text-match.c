@@ -143,6 +143,8 @@ START_TEST(test_nearest)
 		{"c", "ca"},
 		{"x", ""},
 		{"urls", "url"},
+		{"uotptu", "output"}, /* two swaps, not four changes */
+
 		{"digestdigestdigest", ""},
 	};
 

@@ -166,6 +166,11 @@ static const char *const good[] = {
 		     "</r:HostResource>")),
 	HEAD VM(ITEM("", "1", "") ITEM("", "1", "")),
 	HEAD VM(ITEM("2", "17", "<r:Parent>1</r:Parent>") ITEM("1", "6", "")),
+	/* The ends of a range share the item's id. */
+	HEAD VM("<Item ovf:bound='min'><r:InstanceID>1</r:InstanceID></Item>"
+		"<Item ovf:bound='normal'><r:InstanceID>1</r:InstanceID>"
+		"<r:ResourceType>4</r:ResourceType></Item>"
+		"<Item ovf:bound='max'><r:InstanceID>1</r:InstanceID></Item>"),
 	HEAD VM(ITEM("1", "3",
 		     "<r:VirtualQuantity>8192"
 		     "</r:VirtualQuantity>")),

@@ -280,6 +280,24 @@ START_TEST(test_nodes)
 }
 END_TEST
 
+START_TEST(test_names)
+{
+	HYP_AUTO_BUF struct hyp_buf b = HYP_BUF_INIT(16u << 20);
+
+	repeat(&b, "<a>", 1);
+	for (int i = 0; i < 49000; i++)
+		ck_ok(hyp_buf_addf(&b, &err, "<b%d/>", i), &err);
+	repeat(&b, "</a>", 1);
+	ck_ok(parse(b.data), &err);
+	xmlFreeDoc(doc);
+	b.len -= 4;
+	for (int i = 0; i < 49000; i++)
+		ck_ok(hyp_buf_addf(&b, &err, "<b xmlns:n%d='u'/>", i), &err);
+	repeat(&b, "</a>", 1);
+	refused(b.data, "xml_limit");
+}
+END_TEST
+
 START_TEST(test_bytes)
 {
 	struct hyp_xml_limits few = usual;
@@ -405,6 +423,7 @@ int main(void)
 	tcase_add_test(t, test_attributes_limit);
 	tcase_add_test(t, test_depth);
 	tcase_add_test(t, test_nodes);
+	tcase_add_test(t, test_names);
 	tcase_add_test(t, test_bytes);
 	tcase_add_test(t, test_long_text_and_name);
 	tcase_add_loop_test(t, test_utf16, 0, 2);
