@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INFLATE_FIRST (16u << 20) /* bytes of image: all grains in them */
-#define INFLATE_ONE_OF 256u	  /* of the later ones */
+#define INFLATE_FIRST (32u << 20) /* bytes of image: all grains in them */
+#define INFLATE_ONE_OF 128u	  /* of the later ones */
 
 static int32_t step_magic(struct hyp_vmdk_check *c, struct hyp_error *err)
 {

@@ -37,7 +37,7 @@ void hyp_vmdk_check_reset(struct hyp_vmdk_check *check);
 
 /* Which grains are inflated as they pass, so that one which is damaged, or
  * holds more than a grain (a bomb), is "unsafe_image". SOME costs a few per
- * cent of hashing: all in the first 16 MiB, then one of 256, by chance. */
+ * cent of hashing: all in the first 32 MiB, then one of 128, by chance. */
 #define HYP_VMDK_INFLATE_NONE 0u
 #define HYP_VMDK_INFLATE_SOME 1u
 #define HYP_VMDK_INFLATE_ALL 2u
