@@ -174,4 +174,26 @@ is "$(state '.logins == .logouts and .failed_logins == 0')" true \
 	"as many logouts as logins"
 is "$(state '.api_versions | keys | map(select(. != "")) | length')" 1 \
 	"the API version of the server is spoken"
+vcenter_stop
+
+# Older servers, and ESXi alone.
+for flags in "--api-version 6.0" "--esx"; do
+	# shellcheck disable=SC2086
+	vcenter_start --scenario \
+		"$top_srcdir/tests/vcenter/scenarios/demo.json" $flags || exit 1
+	drive list
+	is "$rc" 0 "$flags: list"
+	path=$(grep '/web01' <<<"$out" | cut -f2)
+	drive lookup "$path"
+	is "$rc" 0 "$flags: lookup $path"
+	drive preflight auto "$(vm_id db01)"
+	is "$rc/$(grep -c '^finding 1' <<<"$out")" 0/0 "$flags: preflight"
+	export_vm auto web01
+	is "$rc" 0 "$flags: a cold export"
+	export_vm auto db01
+	is "$rc" 0 "$flags: a hot export"
+	like "$out" 'digest=sha(1:other|256:equal)' "$flags: a digest"
+	clean "$flags"
+	vcenter_stop
+done
 done_testing

@@ -189,6 +189,12 @@ for variant in utf16_bom undeclared_prefix two_roots processing_instruction; do
 	like "$rc$out" '^1error -4 (bad_response|xml_(limit|forbidden)) ' \
 		"40: $variant"
 done
+# Who opened this pipe would wait for ever.
+mkfifo "$TMP/pipe"
+reset
+fault "{\"fault\":\"xml\",\"variant\":\"external_entity\",\"method\":\"Login\",\"location\":\"file://$TMP/pipe\"}"
+drive list
+refused -4 xml_forbidden "40: an external entity is not opened"
 
 # 41: another certificate.
 reset
@@ -255,6 +261,13 @@ fault '{"fault":"drop","method":"CreateSnapshot_Task"}'
 export_vm "$(vm_id hot-one-disk)"
 like "$out" 'error -1 connection_lost' "44: CreateSnapshot_Task, too"
 is "$(state '.faults[0].hits')" 1 "44: and is sent once"
+reset
+fault '{"fault":"drop","method":"ExportSnapshot"}'
+export_vm "$(vm_id hot-one-disk)"
+refused -1 connection_lost "44: ExportSnapshot without answer"
+is "$(state '[.logins, .logouts, .snapshots_removed]')" '[2,2,1]' \
+	"44: its lease goes with the session, before the snapshot does"
+clean "44: ExportSnapshot"
 reset
 fault '{"fault":"nfc_status","status":503,"count":1}'
 export_vm "$one"

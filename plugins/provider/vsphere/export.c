@@ -6,6 +6,7 @@
 #include "core/base/cleanup.h"
 #include "plugins/provider/vsphere/fault.h"
 #include "plugins/provider/vsphere/inventory.h"
+#include "plugins/provider/vsphere/session.h"
 #include "plugins/provider/vsphere/snapshot.h"
 #include "plugins/provider/vsphere/target.h"
 #include "plugins/provider/vsphere/tree.h"
@@ -64,9 +65,25 @@ static void export_free(struct vs_export *e)
 		return;
 	vs_lease_free(e->lease);
 	vs_hardware_fini(&e->hardware);
+	pthread_mutex_lock(&e->vs->lock);
+	e->vs->exports--;
+	pthread_mutex_unlock(&e->vs->lock);
 	free(e->files);
 	explicit_bzero(e->record.cookie, sizeof(e->record.cookie));
 	free(e);
+}
+
+/* A lease that we cannot name goes with its session, and until then it holds
+ * the VM and our snapshot. Other exports' leases would go as well. */
+static void end_unknown_lease(struct vs_export *e)
+{
+	int alone;
+
+	pthread_mutex_lock(&e->vs->lock);
+	alone = e->vs->exports == 1;
+	pthread_mutex_unlock(&e->vs->lock);
+	if (e->unknown_lease && alone)
+		vs_session_leave(e->vs);
 }
 
 static int32_t remove_snapshot(struct vs_export *e, uint64_t limit_ms,
@@ -102,6 +119,7 @@ void vs_abort(void *exported)
 		e->vs->keep = 1;
 		left = 1;
 	}
+	end_unknown_lease(e);
 	if (remove_snapshot(e, ABORT_WAIT_MS, &err) != 0) {
 		keep_for_undo(e, &err);
 		left = 1;
@@ -142,6 +160,8 @@ static int32_t export_call(struct vs_export *e, struct hyp_error *err)
 	vs_msg_begin(&msg, hot ? "ExportSnapshot" : "ExportVm",
 		     hot ? &e->snapshot : &e->vm);
 	rc = vs_call(e->vs, &msg, VS_STEADY, &reply, err);
+	/* Without an answer, there may be a lease that we do not know. */
+	e->unknown_lease = rc != 0 && reply.fault[0] == '\0';
 	if (rc != 0)
 		return rc;
 	if (!vs_ref_read(vs_find(reply.body, "returnval"), &lease))
@@ -225,6 +245,9 @@ int32_t vs_open(void *instance, const struct hyp_open_args *args,
 	if (e == NULL)
 		return hyp_error_nomem(err);
 	e->vs = instance;
+	pthread_mutex_lock(&e->vs->lock);
+	e->vs->exports++;
+	pthread_mutex_unlock(&e->vs->lock);
 	e->vm = vs_ref_make("VirtualMachine", args->vm_id);
 	rc = vs_target_read(e->vs, &e->vm, &target, &e->hardware, &why);
 	if (rc == 0)

@@ -14,7 +14,7 @@ struct vs_export {
 	struct vs_lease *lease;
 	struct vs_record record; /* what undo would need */
 	uint32_t remembered;
-	uint32_t begun;	 /* 1: ExportVm may have made a lease */
+	uint32_t unknown_lease; /* 1: ExportVm may have made a lease */
 	uint32_t digest; /* HYP_DIGEST_* that proof will give, 0: unknown */
 	struct vs_hardware hardware;
 	char vm_name[256];

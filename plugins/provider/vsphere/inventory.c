@@ -302,6 +302,11 @@ int32_t vs_lookup(void *instance, const char *path,
 			      err);
 	if (rc != 0)
 		return rc;
+	if (vs_prop_text(object, "name")[0] == '\0')
+		return hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
+				     "VM %.100s is being created or deleted at "
+				     "%s just now",
+				     ref.id, vs->ep.name);
 	listing.tree = tree;
 	return add_vm(&listing, object, err);
 }

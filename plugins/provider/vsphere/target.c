@@ -71,7 +71,7 @@ int32_t vs_target_read(struct vs *vs, const struct vs_ref *vm,
 {
 	const char *paths[PATH_COUNT];
 	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
-	xmlNodePtr object, value;
+	xmlNodePtr object, value = NULL;
 	int32_t rc = vs_session_ensure(vs, 0, err);
 
 	if (rc != 0)
@@ -82,7 +82,10 @@ int32_t vs_target_read(struct vs *vs, const struct vs_ref *vm,
 	rc = vs_props(vs, vm, paths, 0, &reply, &object, err);
 	if (rc == 0)
 		rc = fill(object, out, err);
-	if (rc == 0)
+	/* Of a VM that is out of reach, it may not be known. */
+	if (rc == 0 && (out->flags & HYP_VM_DISCONNECTED))
+		value = vs_prop(object, "config.hardware");
+	else if (rc == 0)
 		rc = vs_prop_need(object, "config.hardware", "the VM", &value,
 				  err);
 	if (rc == 0)

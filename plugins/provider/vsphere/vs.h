@@ -49,6 +49,7 @@ struct vs {
 	uint32_t connected;	  /* service is known */
 	uint32_t logged_in;	  /* cookie is of a session that we opened */
 	uint32_t generation;	  /* counts logins */
+	uint32_t exports;	  /* that are open */
 	uint32_t keep;		  /* 1: no logout, an undo record needs it */
 	struct hyp_error refused; /* code != 0: the login was, for good */
 	char cookie[VS_COOKIE_MAX];
