@@ -41,7 +41,9 @@ size_t hyp_text_columns(const char *text);
 const char *hyp_text_nearest(const char *word, const char *const *words,
 			     size_t count);
 
-/* Shell-style match of the whole text: '*' (not '/'), '**', '?', [set], '\'.
+/* Shell-style match of the whole text: '*' and '?' (not '/'), '**' (a folder
+ * of that name: none or more of them), [set], [!set], '\'. Time is at most
+ * the product of the lengths, whatever the pattern.
  * The text is compared byte by byte; at most 1024 bytes of pattern. */
 int hyp_text_glob(const char *pattern, const char *text);
 

@@ -11,7 +11,8 @@
  * Parsers take the whole text or fail with HYP_E_USAGE "bad_value" and a
  * text that shows a right example. Overflow and negative numbers fail.
  *   bytes:    "512", "64KiB", "1.5GiB", "5GB", "10B" (KiB/K 1024, KB 1000);
- *             rates may end in "/s"
+ *             one blank before the unit is taken; "Kb" could mean bits and
+ *             is not; rates may end in "/s"
  *   duration: "250ms", "30s", "1h30m", "2d"; a bare number is refused
  *   integer:  decimal with optional sign
  */

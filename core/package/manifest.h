@@ -24,7 +24,8 @@ struct hyp_manifest {
 	uint32_t algorithms; /* set of HYP_DIGEST_* that occur */
 };
 
-/* Strict: every line is of that form (CRLF and either hex case accepted), no
+/* Strict: every line is of that form (CRLF, either hex case and the blanks of
+ * VirtualBox and sha256sum --tag, "SHA256 (name) = hex", are accepted), no
  * name stands twice with different digests, algorithms known, at most 2,048
  * lines. HYP_E_PERMANENT "corrupt_archive", the line's number in the text. */
 int32_t hyp_manifest_parse(const char *text, size_t n, struct hyp_manifest *out,
