@@ -35,20 +35,23 @@ const struct hyp_cli_group hyp_global_options = {"Common", global_options};
 static struct hyp_args args;
 static struct hyp_error err;
 
-#define PARSE(...) parse((char *[]){(char[]){"hypersdk"}, ##__VA_ARGS__, NULL})
-#define S(text)                                                                \
-	(char[])                                                               \
-	{                                                                      \
-		text                                                           \
-	}
+#define PARSE(...) parse((const char *[]){"hypersdk", ##__VA_ARGS__, NULL})
+#define MAX 16
 
-static int32_t parse(char **argv)
+/* A copy of words, since main gets its own to write to; kept until the next
+ * one, since args points to it. */
+static int32_t parse(const char *const *words)
 {
+	static char *argv[MAX + 1];
 	int argc = 0;
 
-	while (argv[argc] != NULL)
-		argc++;
 	hyp_args_fini(&args);
+	for (int i = 0; i < MAX; i++) {
+		free(argv[i]);
+		argv[i] = NULL;
+	}
+	for (; words[argc] != NULL && argc < MAX; argc++)
+		argv[argc] = strdup(words[argc]);
 	return hyp_args_parse(argc, argv, &args, &err);
 }
 
@@ -60,16 +63,16 @@ static int32_t parse(char **argv)
 
 START_TEST(takes_every_form_of_an_option)
 {
-	ck_ok(PARSE(S("vms"), S("list"), S("--filter=a"), S("-j")), &err);
+	ck_ok(PARSE("vms", "list", "--filter=a", "-j"), &err);
 	ck_assert_ptr_eq(args.command, &list);
 	ck_assert_str_eq(hyp_args_get(&args, "filter"), "a");
 	ck_assert(hyp_args_has(&args, "json"));
-	ck_ok(PARSE(S("vms"), S("list"), S("--filter"), S("--json")), &err);
+	ck_ok(PARSE("vms", "list", "--filter", "--json"), &err);
 	ck_assert_str_eq(hyp_args_get(&args, "filter"), "--json");
 	ck_assert(!hyp_args_has(&args, "json"));
-	ck_ok(PARSE(S("vms"), S("list"), S("-fx"), S("-f"), S("y")), &err);
+	ck_ok(PARSE("vms", "list", "-fx", "-f", "y"), &err);
 	ck_assert_str_eq(hyp_args_get(&args, "filter"), "y");
-	ck_ok(PARSE(S("vms"), S("list"), S("--filter=")), &err);
+	ck_ok(PARSE("vms", "list", "--filter="), &err);
 	ck_assert_str_eq(hyp_args_get(&args, "filter"), "");
 }
 END_TEST
@@ -78,8 +81,7 @@ START_TEST(global_options_stand_anywhere)
 {
 	size_t at = 0;
 
-	ck_ok(PARSE(S("-o"), S("a=1"), S("export"), S("x"), S("--set=b=2")),
-	      &err);
+	ck_ok(PARSE("-o", "a=1", "export", "x", "--set=b=2"), &err);
 	ck_assert_ptr_eq(args.command, &export);
 	ck_assert_str_eq(hyp_args_next(&args, "set", &at), "a=1");
 	ck_assert_str_eq(hyp_args_next(&args, "set", &at), "b=2");
@@ -89,7 +91,7 @@ END_TEST
 
 START_TEST(two_dashes_end_the_options)
 {
-	ck_ok(PARSE(S("export"), S("--"), S("--output"), S("-")), &err);
+	ck_ok(PARSE("export", "--", "--output", "-"), &err);
 	ck_assert_uint_eq(args.operand_count, 2);
 	ck_assert_str_eq(args.operands[0], "--output");
 	ck_assert_str_eq(args.operands[1], "-");
@@ -98,44 +100,41 @@ END_TEST
 
 START_TEST(wrong_lines_are_told_with_what_was_meant)
 {
-	ck_usage(PARSE(S("exprot"), S("x")),
+	ck_usage(PARSE("exprot", "x"),
 		 "unknown command exprot x: did you mean \"export\"");
-	ck_usage(PARSE(S("vms"), S("lits")),
+	ck_usage(PARSE("vms", "lits"),
 		 "unknown command vms lits: did you mean \"vms list\"");
-	ck_usage(PARSE(S("frobnicate")),
+	ck_usage(PARSE("frobnicate"),
 		 "unknown command frobnicate: see hypersdk --help");
-	ck_usage(PARSE(S("vms"), S("--json")),
+	ck_usage(PARSE("vms", "--json"),
 		 "vms is not a command of its own; there is: vms list");
-	ck_usage(PARSE(S("vms"), S("list"), S("--jsno")),
+	ck_usage(PARSE("vms", "list", "--jsno"),
 		 "unknown option --jsno of vms list: did you mean --json");
-	ck_usage(PARSE(S("vms"), S("list"), S("--fliter=x")),
+	ck_usage(PARSE("vms", "list", "--fliter=x"),
 		 "unknown option --fliter of vms list: did you mean --filter");
-	ck_usage(PARSE(S("--filter=x")), "unknown option --filter");
-	ck_usage(PARSE(S("vms"), S("list"), S("-x")),
-		 "unknown option -x of vms list");
-	ck_usage(PARSE(S("vms"), S("list"), S("--json=1")),
+	ck_usage(PARSE("--filter=x"), "unknown option --filter");
+	ck_usage(PARSE("vms", "list", "-x"), "unknown option -x of vms list");
+	ck_usage(PARSE("vms", "list", "--json=1"),
 		 "option --json takes no value");
-	ck_usage(PARSE(S("vms"), S("list"), S("-jf")),
-		 "option --json takes no value");
-	ck_usage(PARSE(S("vms"), S("list"), S("--filter")),
+	ck_usage(PARSE("vms", "list", "-jf"), "option --json takes no value");
+	ck_usage(PARSE("vms", "list", "--filter"),
 		 "option --filter needs a value: --filter GLOB");
-	ck_usage(PARSE(S("vms"), S("list"), S("--=x")),
-		 "unknown option -- of vms list");
+	ck_usage(PARSE("vms", "list", "--=x"), "unknown option -- of vms list");
 }
 END_TEST
 
 START_TEST(operands_are_counted)
 {
-	ck_usage(PARSE(S("export")), "export needs PATH...");
-	ck_usage(PARSE(S("export"), S("a"), S("b"), S("c")),
+	ck_usage(PARSE("export"), "export needs PATH...");
+	ck_usage(PARSE("export", "a", "b", "c"),
 		 "export: unexpected argument \"c\"");
-	ck_usage(PARSE(S("vms"), S("list"), S("x")),
+	ck_usage(PARSE("vms", "list", "x"),
 		 "vms list: unexpected argument \"x\"");
-	ck_ok(PARSE(S("export"), S("--help")), &err);
-	ck_ok(PARSE(S("export"), S("--version")), &err);
-	ck_ok(PARSE(S("--help")), &err);
+	ck_ok(PARSE("export", "--help"), &err);
+	ck_ok(PARSE("export", "--version"), &err);
+	ck_ok(PARSE("--help"), &err);
 	ck_assert_ptr_null(args.command);
-	ck_ok(PARSE(S("vms"), S("--help")), &err);
+	ck_ok(PARSE("vms", "--help"), &err);
 	ck_assert_ptr_null(args.command);
 	ck_assert_str_eq(args.topic, "vms");
 }
