@@ -10,13 +10,14 @@ static struct hyp_error err;
 START_TEST(test_grows)
 {
 	HYP_AUTO_BUF struct hyp_buf b = HYP_BUF_INIT(1u << 20);
-	char want[300000];
+	char want[140000]; /* beyond what is wiped when it moves */
 
 	ck_assert_str_eq(hyp_buf_str(&b), "");
 	for (size_t i = 0; i < sizeof(want); i++) {
 		want[i] = (char)('a' + i % 26);
-		ck_ok(hyp_buf_add(&b, &want[i], 1, &err), &err);
-		ck_assert_int_eq(b.data[b.len], 0);
+		if (hyp_buf_add(&b, &want[i], 1, &err) != 0 ||
+		    b.data[b.len] != 0)
+			ck_abort_msg("byte %zu: %s", i, err.text);
 	}
 	ck_assert_uint_eq(b.len, sizeof(want));
 	ck_assert_int_eq(memcmp(b.data, want, sizeof(want)), 0);
