@@ -1,32 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/* All files: who copies which, and how many at once. */
 #include "core/pipeline/copy.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/units.h"
-#include "core/pipeline/pump.h"
 #include "core/pipeline/thread.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-/* The first restart comes at once, as most breaks are short. */
-static const uint64_t restart_wait_ms[HYP_COPY_RESTARTS] = {0, 1000, 5000};
-#define RETRY_AFTER_MAX_MS 60000 /* of the source's own wish */
+#define LOOK_MS 500 /* whether one more is needed */
 
 struct copies {
 	const struct hyp_copy_args *args;
-	pthread_mutex_t lock;	  /* over what follows */
+	pthread_mutex_t lock; /* over what follows */
+	pthread_cond_t changed;
 	size_t next;		  /* first file that nobody took */
+	size_t running;		  /* threads */
 	struct hyp_error failure; /* code 0: none yet */
-};
-
-/* One thread's work on one file. */
-struct one {
-	struct copies *copies;
-	struct hyp_pump *pump;
-	size_t index;
-	struct hyp_source_file *file;
-	void *entry;
 };
 
 static void fail(struct copies *copies, const struct hyp_error *error)
@@ -34,132 +25,17 @@ static void fail(struct copies *copies, const struct hyp_error *error)
 	pthread_mutex_lock(&copies->lock);
 	if (copies->failure.code == 0)
 		copies->failure = *error;
+	pthread_cond_broadcast(&copies->changed);
 	pthread_mutex_unlock(&copies->lock);
 	hyp_cancel_set(copies->args->cancel);
 }
 
-static int32_t check_bytes(const struct hyp_source_file *file, uint64_t bytes,
-			   struct hyp_error *err)
+/* Nothing to take any more. With the lock held. */
+static int is_exhausted(const struct copies *copies)
 {
-	if (file->stated == HYP_UNKNOWN || file->stated == bytes)
-		return 0;
-	return hyp_error_set(err, HYP_E_TRANSIENT, "size_mismatch", 0,
-			     "the source said %llu bytes, %llu arrived",
-			     (unsigned long long)file->stated,
-			     (unsigned long long)bytes);
-}
-
-/* One try. *again: a failure that another try may mend. */
-static int32_t try_copy(struct one *one, struct hyp_pump_result *result,
-			int *again, struct hyp_error *err)
-{
-	const struct hyp_copy_args *args = one->copies->args;
-	struct hyp_writer sink = {.size = sizeof(sink),
-				  .ctx = one->entry,
-				  .write = hyp_packager_calls.entry_write};
-	struct hyp_writer out = {
-		.size = sizeof(out), .ctx = one->pump, .write = hyp_pump_write};
-	uint32_t image = one->file->file.format == HYP_FORMAT_STREAM_OPTIMIZED
-				 ? HYP_PUMP_IMAGE
-				 : HYP_PUMP_PLAIN;
-	int32_t rc;
-
-	*again = 0;
-	rc = hyp_pump_start(one->pump, &sink, image, err);
-	if (rc < 0)
-		return rc;
-	hyp_progress_begin(args->progress, one->index, one->pump);
-	rc = hyp_provider_calls.copy(args->exported, (uint32_t)one->index, &out,
-				     err);
-	if (rc == 0)
-		rc = hyp_pump_finish(one->pump, result, err);
-	else
-		hyp_pump_stop(one->pump);
-	if (rc == 0)
-		rc = check_bytes(one->file, result->bytes, err);
-	*again = rc == HYP_E_TRANSIENT;
-	/* The pump's own failure comes first: the source only passed it on. */
-	if (rc < 0 && hyp_pump_failure(one->pump, err) < 0) {
-		*again = 0;
-		rc = err->code;
-	}
-	return rc;
-}
-
-/* After a failed try: the entry empty again, and a moment's patience. */
-static int32_t restart(struct one *one, uint32_t nth, struct hyp_error *err)
-{
-	const struct hyp_copy_args *args = one->copies->args;
-	uint64_t ms = restart_wait_ms[nth], wish = err->retry_after_ms;
-
-	hyp_progress_restart(args->progress, one->index);
-	hyp_notes_restart(args->notes, one->file->file.name, nth + 1, err);
-	if (wish > RETRY_AFTER_MAX_MS)
-		wish = RETRY_AFTER_MAX_MS;
-	if (ms < wish)
-		ms = wish;
-	if (hyp_wait_ns(args->cancel, ms * 1000000))
-		return hyp_error_cancelled(err);
-	return hyp_packager_calls.entry_restart(one->entry, err);
-}
-
-static int32_t copy_entry(struct one *one, struct hyp_error *err)
-{
-	struct hyp_pump_result result;
-	struct hyp_source_file *file = one->file;
-	int again;
-	int32_t rc;
-
-	for (uint32_t nth = 0;; nth++) {
-		rc = try_copy(one, &result, &again, err);
-		if (rc == 0)
-			break;
-		if (!again || nth == HYP_COPY_RESTARTS ||
-		    hyp_cancel_is_set(one->copies->args->cancel))
-			return rc;
-		rc = restart(one, nth, err);
-		if (rc < 0)
-			return rc;
-	}
-	file->file.bytes = result.bytes;
-	file->file.digest = result.digest;
-	file->other = result.other;
-	file->image = result.image;
-	return 0;
-}
-
-static uint64_t size_hint(const struct hyp_source_file *file)
-{
-	return file->stated != HYP_UNKNOWN ? file->stated
-	       : file->file.populated != HYP_UNKNOWN && file->file.populated > 0
-		       ? file->file.populated
-		       : HYP_UNKNOWN;
-}
-
-static int32_t copy_file(struct one *one, struct hyp_error *err)
-{
-	const struct hyp_copy_args *args = one->copies->args;
-	struct hyp_entry_args entry = {
-		.size = sizeof(entry),
-		.index = (uint32_t)one->index,
-		.name = one->file->file.name,
-		.size_hint = size_hint(one->file),
-	};
-	int32_t rc;
-
-	rc = hyp_packager_calls.entry_open(args->package, &entry, &one->entry,
-					   err);
-	if (rc < 0)
-		return rc;
-	rc = copy_entry(one, err);
-	if (rc == 0)
-		rc = hyp_packager_calls.entry_close(
-			one->entry, one->file->file.bytes,
-			&one->file->file.digest, err);
-	else
-		hyp_packager_calls.entry_abort(one->entry);
-	hyp_progress_end(args->progress, one->index, rc == 0);
-	return rc;
+	return copies->failure.code != 0 ||
+	       copies->next >= copies->args->files->count ||
+	       hyp_cancel_is_set(copies->args->cancel);
 }
 
 static int take(struct copies *copies, size_t *index)
@@ -167,33 +43,30 @@ static int take(struct copies *copies, size_t *index)
 	int got;
 
 	pthread_mutex_lock(&copies->lock);
-	got = copies->failure.code == 0 &&
-	      copies->next < copies->args->files->count;
+	got = !is_exhausted(copies);
 	if (got)
 		*index = copies->next++;
+	pthread_cond_broadcast(&copies->changed);
 	pthread_mutex_unlock(&copies->lock);
-	return got && !hyp_cancel_is_set(copies->args->cancel);
+	return got;
 }
 
 static int32_t work(struct copies *copies, struct hyp_error *err)
 {
 	const struct hyp_copy_args *args = copies->args;
-	struct hyp_pump_args pump = {
+	struct hyp_pump_args pump_args = {
 		.digest = args->digest,
 		.other = args->other,
 		.limiter = args->limiter,
 		.cancel = args->cancel,
 	};
-	struct one one = {.copies = copies};
-	int32_t rc = hyp_pump_new(&pump, &one.pump, err);
+	struct hyp_pump *pump = NULL;
+	size_t index;
+	int32_t rc = hyp_pump_new(&pump_args, &pump, err);
 
-	while (rc == 0 && take(copies, &one.index)) {
-		one.file = &args->files->at[one.index];
-		rc = copy_file(&one, err);
-		if (rc < 0)
-			hyp_error_prefix(err, "%s: ", one.file->file.name);
-	}
-	hyp_pump_free(one.pump);
+	while (rc == 0 && take(copies, &index))
+		rc = hyp_copy_file(args, pump, index, err);
+	hyp_pump_free(pump);
 	return rc;
 }
 
@@ -204,6 +77,9 @@ static void *work_main(void *arg)
 
 	if (work(copies, &error) < 0)
 		fail(copies, &error);
+	pthread_mutex_lock(&copies->lock);
+	copies->running--;
+	pthread_mutex_unlock(&copies->lock);
 	return NULL;
 }
 
@@ -224,19 +100,87 @@ static void tick(void *arg)
 	fail(copies, &error);
 }
 
-static void run_threads(struct copies *copies, pthread_t *threads, size_t n)
+static uint64_t transferred(const struct copies *copies)
+{
+	uint64_t bytes;
+	uint32_t restarts;
+
+	hyp_progress_totals(copies->args->progress, &bytes, &restarts);
+	return bytes;
+}
+
+/* A moment, or until nothing is left to take: then 0. */
+static int wait_a_moment(struct copies *copies)
+{
+	int left;
+
+	pthread_mutex_lock(&copies->lock);
+	if (!is_exhausted(copies))
+		hyp_cond_wait_ms(&copies->changed, &copies->lock, LOOK_MS);
+	left = !is_exhausted(copies);
+	pthread_mutex_unlock(&copies->lock);
+	return left;
+}
+
+int hyp_copy_wants_another(uint64_t rate, uint64_t running, uint64_t limit)
+{
+	if (limit > 0 && rate >= limit - limit / 10)
+		return 0;
+	return rate < running * HYP_COPY_ENOUGH;
+}
+
+static int is_slow(struct copies *copies, uint64_t bytes, uint64_t ms)
+{
+	uint64_t running;
+
+	if (ms < LOOK_MS)
+		return 0;
+	pthread_mutex_lock(&copies->lock);
+	running = copies->running;
+	pthread_mutex_unlock(&copies->lock);
+	return hyp_copy_wants_another(hyp_mul_sat(bytes, 1000) / ms, running,
+				      copies->args->bandwidth);
+}
+
+/* 1 once another thread should be started, 0 when that will not be. */
+static int wait_for_need(struct copies *copies)
+{
+	uint64_t begin = hyp_clock_boot_ms(), bytes = transferred(copies);
+
+	while (wait_a_moment(copies)) {
+		uint64_t ms = hyp_clock_boot_ms() - begin;
+
+		if (is_slow(copies, transferred(copies) - bytes, ms))
+			return 1;
+		if (ms < LOOK_MS)
+			continue;
+		begin += ms;
+		bytes = transferred(copies);
+	}
+	return 0;
+}
+
+static int start(struct copies *copies, pthread_t *thread)
 {
 	struct hyp_error error;
+
+	pthread_mutex_lock(&copies->lock);
+	copies->running++;
+	pthread_mutex_unlock(&copies->lock);
+	if (hyp_thread_start(thread, "hyp-copy", work_main, copies, &error) ==
+	    0)
+		return 1;
+	fail(copies, &error);
+	return 0;
+}
+
+static void run_threads(struct copies *copies, pthread_t *threads, size_t n)
+{
 	size_t started = 0;
 
-	while (started < n) {
-		if (hyp_thread_start(&threads[started], "hyp-copy", work_main,
-				     copies, &error) < 0) {
-			fail(copies, &error);
-			break;
-		}
+	while (started < n && (started == 0 || wait_for_need(copies)) &&
+	       start(copies, &threads[started]))
 		started++;
-	}
 	while (started > 0)
 		pthread_join(threads[--started], NULL);
 }
@@ -251,9 +195,11 @@ int32_t hyp_copy_run(const struct hyp_copy_args *args, struct hyp_error *err)
 	if (threads == NULL)
 		return hyp_error_nomem(err);
 	pthread_mutex_init(&copies.lock, NULL);
+	hyp_cond_init(&copies.changed);
 	hyp_watch_set_tick(args->watch, tick, &copies);
 	run_threads(&copies, threads, n);
 	hyp_watch_set_tick(args->watch, NULL, NULL);
+	pthread_cond_destroy(&copies.changed);
 	pthread_mutex_destroy(&copies.lock);
 	if (copies.failure.code < 0) {
 		*err = copies.failure;

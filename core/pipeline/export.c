@@ -49,6 +49,7 @@ int32_t hyp_run_transfer(struct hyp_run *run, struct hyp_error *err)
 		.digest = run->job->digest,
 		.other = other_digest(run),
 		.parallel = run->job->parallel,
+		.bandwidth = run->job->bandwidth,
 		.cancel = run->cancel,
 		.watch = run->watch,
 		.notes = run->notes,

@@ -32,7 +32,7 @@ struct hyp_export_job {
 	uint32_t mode;	/* HYP_MODE_* */
 	uint32_t with_images;
 	uint32_t digest;	/* HYP_DIGEST_* */
-	uint32_t parallel;	/* 1..16 */
+	uint32_t parallel;	/* files at once at the most, 1..16 */
 	uint64_t bandwidth;	/* bytes/s for the whole export; 0: no limit */
 	const char *output_dir; /* absolute */
 	const char

@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* The limiter is asked for this much at once, so that a slow limit still
  * gives an even flow. */
@@ -41,17 +40,6 @@ struct hyp_pump {
 	struct hyp_error failure;
 };
 
-static void init_locks(struct hyp_pump *pump)
-{
-	pthread_condattr_t attr;
-
-	pthread_mutex_init(&pump->lock, NULL);
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&pump->changed, &attr);
-	pthread_condattr_destroy(&attr);
-}
-
 int32_t hyp_pump_new(const struct hyp_pump_args *args, struct hyp_pump **out,
 		     struct hyp_error *err)
 {
@@ -60,7 +48,8 @@ int32_t hyp_pump_new(const struct hyp_pump_args *args, struct hyp_pump **out,
 
 	if (pump == NULL)
 		return hyp_error_nomem(err);
-	init_locks(pump);
+	pthread_mutex_init(&pump->lock, NULL);
+	hyp_cond_init(&pump->changed);
 	pump->limiter = args->limiter;
 	pump->cancel = args->cancel;
 	pump->inflate = args->inflate;
@@ -240,19 +229,6 @@ int32_t hyp_pump_start(struct hyp_pump *pump, const struct hyp_writer *sink,
 	return 0;
 }
 
-static void wait_changed(struct hyp_pump *pump)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_nsec += LOOK_MS * 1000000L;
-	if (at.tv_nsec >= 1000000000L) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000L;
-	}
-	pthread_cond_timedwait(&pump->changed, &pump->lock, &at);
-}
-
 static int cancelled(const struct hyp_pump *pump)
 {
 	return pump->cancel != NULL && hyp_cancel_is_set(pump->cancel);
@@ -282,7 +258,7 @@ static int32_t acquire(struct hyp_pump *pump, struct hyp_error *err)
 	pthread_mutex_lock(&pump->lock);
 	while (pump->produced - slowest(pump) == HYP_PUMP_BUFFERS &&
 	       pump->failure.code == 0 && !cancelled(pump))
-		wait_changed(pump);
+		hyp_cond_wait_ms(&pump->changed, &pump->lock, LOOK_MS);
 	slot = pump->produced % HYP_PUMP_BUFFERS;
 	pthread_mutex_unlock(&pump->lock);
 	rc = look(pump, err);

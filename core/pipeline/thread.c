@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 
 #include <poll.h>
+#include <time.h>
 
 #define NS_PER_MS UINT64_C(1000000)
 #define POLL_MAX_MS 1000 /* so that a clock set by a test is looked at */
@@ -20,6 +21,30 @@ int32_t hyp_thread_start(pthread_t *thread, const char *name,
 				     name);
 	pthread_setname_np(*thread, name);
 	return 0;
+}
+
+void hyp_cond_init(pthread_cond_t *cond)
+{
+	pthread_condattr_t attr;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(cond, &attr);
+	pthread_condattr_destroy(&attr);
+}
+
+void hyp_cond_wait_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000L;
+	if (at.tv_nsec >= 1000000000L) {
+		at.tv_sec++;
+		at.tv_nsec -= 1000000000L;
+	}
+	pthread_cond_timedwait(cond, lock, &at);
 }
 
 static int is_set(const struct hyp_cancel *cancel)

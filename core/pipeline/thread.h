@@ -11,6 +11,10 @@ int32_t hyp_thread_start(pthread_t *thread, const char *name,
 			 void *(*main)(void *), void *arg,
 			 struct hyp_error *err);
 
+/* A condition whose wait with a limit is not moved by the wall clock. */
+void hyp_cond_init(pthread_cond_t *cond);
+void hyp_cond_wait_ms(pthread_cond_t *cond, pthread_mutex_t *lock, uint32_t ms);
+
 /* Sleeps ns nanoseconds of the boot clock, or until cancel (may be NULL) is
  * set. 1 if it is set, else 0. */
 int hyp_wait_ns(const struct hyp_cancel *cancel, uint64_t ns);

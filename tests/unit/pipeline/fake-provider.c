@@ -262,8 +262,8 @@ static int32_t send(struct export *x, unsigned index, const struct hyp_buf *buf,
 	return rc;
 }
 
-static int32_t copy(void *exported, uint32_t index,
-		    const struct hyp_writer *out, struct hyp_error *err)
+static int32_t copy_disk(void *exported, uint32_t index,
+			 const struct hyp_writer *out, struct hyp_error *err)
 {
 	HYP_AUTO_BUF struct hyp_buf buf = HYP_BUF_INIT(8u << 20);
 	struct export *x = exported;
@@ -287,6 +287,26 @@ static int32_t copy(void *exported, uint32_t index,
 	if (index == 0 && nth < fakes.cuts)
 		return send(x, index, &buf, buf.len / 2, out, err);
 	return send(x, index, &buf, buf.len, out, err);
+}
+
+static void count_copy(int step)
+{
+	pthread_mutex_lock(&fakes.lock);
+	fakes.copying += (unsigned)step;
+	if (fakes.copying > fakes.copying_max)
+		fakes.copying_max = fakes.copying;
+	pthread_mutex_unlock(&fakes.lock);
+}
+
+static int32_t copy(void *exported, uint32_t index,
+		    const struct hyp_writer *out, struct hyp_error *err)
+{
+	int32_t rc;
+
+	count_copy(1);
+	rc = copy_disk(exported, index, out, err);
+	count_copy(-1);
+	return rc;
 }
 
 static int32_t proof(void *exported, const struct hyp_proof_sink *sink,

@@ -21,8 +21,9 @@ struct fakes {
 	unsigned calls; /* that could fail */
 	int live;	/* instances, exports, packages, ... not ended */
 	unsigned published;
-	uint64_t place_bytes; /* not scratch */
-	uint64_t expected;    /* what place_open was asked for */
+	unsigned copying, copying_max; /* copies that run at once */
+	uint64_t place_bytes;	       /* not scratch */
+	uint64_t expected;	       /* what place_open was asked for */
 	char *receipt;
 	char failed[32];  /* the call that was made to fail */
 	char undone[128]; /* key and bytes of the newest undo */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One export over fake plugins: every call fails once, cancels once, and
  * nothing is ever left behind or published by mistake. */
-#include "core/base/log.h"
+#include "core/pipeline/copy.h"
 #include "tests/lib/unit.h"
 #include "tests/unit/pipeline/fake-clock.h"
 #include "tests/unit/pipeline/fakes.h"
@@ -18,6 +18,7 @@ static struct seen {
 	unsigned phases[8], phase_count;
 	unsigned findings, errors, warnings, restarts, progress, finished;
 	unsigned remembered, forgotten;
+	int cancels; /* set: cancel when disk 2 has arrived beside disk 1 */
 	uint64_t bytes;
 	char warning[64];
 } seen;
@@ -40,6 +41,8 @@ static void on_progress(void *ctx, const struct hyp_export_file_state *files,
 {
 	(void)ctx;
 	seen.progress++;
+	if (fakes.stall && count > 1 && files[1].finished && seen.cancels)
+		hyp_cancel_set(fakes.cancel);
 	seen.finished = 0;
 	seen.bytes = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -354,6 +357,49 @@ START_TEST(test_restarts)
 }
 END_TEST
 
+/* A source that is quick is asked for one file after the other, whatever
+ * parallel says; a slow one for several at once. */
+START_TEST(test_parallel)
+{
+	fake_clock_start(0);
+	fakes.disks = 9;
+	job.parallel = 8;
+	ck_ok(run(), &err);
+	ck_assert_uint_eq(fakes.copying_max, 1);
+
+	again();
+	fake_clock_start(UINT64_C(1000000000));
+	fakes.stall = 1;
+	seen.cancels = 1;
+	ck_fails(run(), &err, HYP_E_CANCELLED, "cancelled");
+	ck_assert_uint_eq(fakes.copying_max, 2);
+	not_published();
+
+	again();
+	fake_clock_start(UINT64_C(61000000000));
+	fakes.stall = 1;
+	job.parallel = 1;
+	ck_fails(run(), &err, HYP_E_TRANSIENT, "stalled");
+	ck_assert_uint_eq(fakes.copying_max, 1);
+}
+END_TEST
+
+START_TEST(test_wants_another)
+{
+	const uint64_t mib = 1 << 20;
+
+	ck_assert(hyp_copy_wants_another(0, 1, 0));
+	ck_assert(hyp_copy_wants_another(100 * mib, 1, 0));
+	ck_assert(!hyp_copy_wants_another(200 * mib, 1, 0));
+	ck_assert(hyp_copy_wants_another(200 * mib, 2, 0));
+	ck_assert(!hyp_copy_wants_another(300 * mib, 2, 0));
+	/* a limit that is reached is not the source's fault */
+	ck_assert(!hyp_copy_wants_another(50 * mib, 1, 50 * mib));
+	ck_assert(!hyp_copy_wants_another(46 * mib, 1, 50 * mib));
+	ck_assert(hyp_copy_wants_another(40 * mib, 1, 50 * mib));
+}
+END_TEST
+
 /* Ten minutes without a byte, on a clock that runs fast. */
 START_TEST(test_stalled)
 {
@@ -559,6 +605,8 @@ int main(void)
 	tcase_add_test(tc, test_cancel_ignored);
 	tcase_add_test(tc, test_plugin_says_cancelled);
 	tcase_add_test(tc, test_restarts);
+	tcase_add_test(tc, test_parallel);
+	tcase_add_test(tc, test_wants_another);
 	tcase_add_test(tc, test_stalled);
 	tcase_add_test(tc, test_proof);
 	tcase_add_test(tc, test_descriptor);
