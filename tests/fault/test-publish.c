@@ -70,7 +70,7 @@ static int32_t add(void *ctx, const struct hyp_file *file,
 
 static int32_t open_entry(void *package, unsigned int i, void **entry)
 {
-	char name[16];
+	char name[32];
 	struct hyp_entry_args args = {
 		.size = sizeof(args), .index = i, .name = name};
 
