@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * storage/local on disks that are full, read-only, unmounted in the middle.
- * Run by mounts.sh in a mount namespace of its own, as root of it.
+ * storage/local on disks that are full, read-only, unmounted in the middle: in
+ * a mount namespace of its own, where nobody else sees what it mounts.
  */
 #include "core/base/cleanup.h"
 #include "tests/lib/local-kit.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -250,11 +251,42 @@ START_TEST(owned_by_another)
 }
 END_TEST
 
+static int write_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	close(fd);
+	return n == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+/* Who is not root becomes so in a user namespace, too. */
+static int enter_namespace(void)
+{
+	char users[64], groups[64];
+	int flags = CLONE_NEWNS | (geteuid() == 0 ? 0 : CLONE_NEWUSER);
+
+	snprintf(users, sizeof(users), "0 %u 1", (unsigned int)geteuid());
+	snprintf(groups, sizeof(groups), "0 %u 1", (unsigned int)getegid());
+	if (unshare(flags) != 0)
+		return -1;
+	if ((flags & CLONE_NEWUSER) != 0 &&
+	    (write_file("/proc/self/uid_map", users) != 0 ||
+	     write_file("/proc/self/setgroups", "deny") != 0 ||
+	     write_file("/proc/self/gid_map", groups) != 0))
+		return -1;
+	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("storage/local mounts");
 	TCase *tc = tcase_create("mounts");
 
+	if (enter_namespace() != 0) {
+		perror("a namespace of one's own");
+		return 1;
+	}
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, full_before_the_first_byte);
