@@ -132,7 +132,7 @@ struct hyp_vm_filter {
 #define HYP_CONTROLLER_IDE 5u
 #define HYP_CONTROLLER_SCSI 6u
 #define HYP_CONTROLLER_SATA 20u
-#define HYP_CONTROLLER_NVME 21u /* written as type 20, subtype vmware.nvme */
+#define HYP_CONTROLLER_NVME 21u /* OVF: 20, vmware.nvme.controller */
 
 struct hyp_controller {
 	uint32_t size;
