@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/endpoint.h"
 #include "core/app/request.h"
+#include "core/app/targets.h"
 #include "core/app/terminal.h"
 #include "core/app/view.h"
 #include "core/base/random.h"
@@ -13,6 +14,7 @@
 struct runner {
 	struct hyp_app *app;
 	struct hyp_request request;
+	struct hyp_targets targets;
 	struct hyp_plan plan;
 	struct hyp_undo_dir *undo;
 	struct hyp_view *view;
@@ -112,12 +114,11 @@ static int export_one(struct runner *r, const char *path, size_t index,
 /* One after the other; one that fails does not stop the others. */
 static int export_all(struct runner *r)
 {
-	const struct hyp_args *args = r->app->args;
+	const struct hyp_targets *targets = &r->targets;
 	int first = HYP_EXIT_DONE;
 
-	for (size_t i = 0; i < args->operand_count; i++) {
-		int code = export_one(r, args->operands[i], i,
-				      args->operand_count);
+	for (size_t i = 0; i < targets->count; i++) {
+		int code = export_one(r, targets->paths[i], i, targets->count);
 
 		if (first == HYP_EXIT_DONE)
 			first = code;
@@ -171,7 +172,9 @@ static int32_t prepare(struct runner *r, struct hyp_error *err)
 	r->plan.registry = hyp_app_registry(r->app);
 	if (r->plan.registry == NULL)
 		return hyp_app_told(err);
-	if (make_view(r, err) != 0 || recover(r, err) != 0)
+	if (hyp_targets_find(r->app, &r->targets, err) != 0 ||
+	    hyp_request_check(&r->request, r->targets.count, err) != 0 ||
+	    make_view(r, err) != 0 || recover(r, err) != 0)
 		return err->code;
 	return hyp_request_makes_folder(&r->request)
 		       ? hyp_output_make(&r->request.output, err)
@@ -190,6 +193,7 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 		r.view->ops->free(r.view);
 	hyp_undo_dir_close(r.undo);
 	hyp_output_unmake(&r.request.output); /* unless it is in use */
+	hyp_targets_fini(&r.targets);
 	hyp_request_fini(&r.request);
 	return code;
 }
@@ -199,13 +203,15 @@ const struct hyp_command hyp_cmd_export = {
 	.operands = "PATH...",
 	.summary = "Exports virtual machines, proven byte by byte",
 	.details =
-		"PATH is an inventory path, or a bare name that only one VM "
-		"has. Several are\nexported one after the other; one that "
-		"fails does not stop the others, and the\nexit code is the "
-		"first failure's. By default a running VM is exported hot, by "
-		"a\nsnapshot that is removed afterwards, and a stopped one "
-		"cold. Nothing is visible\nat the output before it is "
-		"complete. Ctrl-C cancels and leaves nothing behind.",
+		"PATH is an inventory path, a bare name that only one VM has, "
+		"or a quoted pattern\nfor all that match ('/DC0/vm/web/*'; * "
+		"stays within a folder, ** does not).\nSeveral are exported "
+		"one after the other; one that fails does not stop the\n"
+		"others, and the exit code is the first failure's.\n\n"
+		"By default a running VM is exported hot, by a snapshot that "
+		"is removed afterwards,\nand a stopped one cold. Nothing is "
+		"visible at the output before it is complete.\nCtrl-C cancels "
+		"and leaves nothing behind.",
 	.min = 1,
 	.max = 10000,
 	.groups = {&hyp_export_options, &hyp_endpoint_options},

@@ -103,15 +103,8 @@ static int32_t parse_output(const struct hyp_args *args,
 				     "--output FILE.ova");
 	if (pipeline != NULL && pipeline->packager.plugin != NULL)
 		fallback = pipeline->packager.plugin;
-	if (hyp_output_resolve(text, hyp_args_get(args, "format"), fallback,
-			       &r->output, err) != 0)
-		return err->code;
-	if (r->output.name != NULL && args->operand_count > 1)
-		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
-				     "%zu VMs do not fit into one OVA: give "
-				     "--output a folder",
-				     args->operand_count);
-	return 0;
+	return hyp_output_resolve(text, hyp_args_get(args, "format"), fallback,
+				  &r->output, err);
 }
 
 static int32_t parse_job(const struct hyp_args *args,
@@ -184,6 +177,17 @@ int32_t hyp_request_make(struct hyp_app *app, struct hyp_request *request,
 	    make_packager(pipeline, request, err) != 0)
 		return err->code;
 	return make_storage(pipeline, request, err);
+}
+
+int32_t hyp_request_check(const struct hyp_request *request, size_t vms,
+			  struct hyp_error *err)
+{
+	if (request->output.name == NULL || vms <= 1)
+		return 0;
+	return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
+			     "%zu VMs do not fit into one OVA: give --output a "
+			     "folder",
+			     vms);
 }
 
 void hyp_request_fini(struct hyp_request *request)

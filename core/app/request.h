@@ -20,6 +20,9 @@ struct hyp_request {
  * HYP_E_USAGE. The caller finis request, also on failure. */
 int32_t hyp_request_make(struct hyp_app *app, struct hyp_request *request,
 			 struct hyp_error *err);
+/* HYP_E_USAGE if that many VMs do not fit the output. */
+int32_t hyp_request_check(const struct hyp_request *request, size_t vms,
+			  struct hyp_error *err);
 /* 1 if packages go to a folder of this machine, which may be missing. */
 int hyp_request_makes_folder(struct hyp_request *request);
 void hyp_request_fini(struct hyp_request *request);

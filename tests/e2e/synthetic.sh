@@ -178,6 +178,17 @@ is "$(ls "$out_dir")" "synthetic-1.ova
 synthetic-2.ova
 synthetic-2.ova.receipt.json" "the others are exported"
 
+fresh
+export_small '/synthetic/*/*-[23]*' synthetic-1 --output "$out_dir"
+is "$rc $(cd "$out_dir" && echo *.ova)" \
+	"0 synthetic-1.ova synthetic-2.ova synthetic-3.ova" \
+	"a pattern means all that match"
+like "$out" 'synthetic-2.*synthetic-3.*synthetic-1' "in the order asked for"
+export_small '*-9' --output "$out_dir"
+like "$rc $err_out" '^3 hypersdk: no VM matches \*-9' "a pattern for nothing"
+export_small '*-[12]' --output "$out_dir/x.ova"
+like "$rc $err_out" '^2 .*2 VMs do not fit' "a pattern into one file"
+
 export_small nowhere --output "$out_dir"
 is "$rc" 3 "a VM that is not there: exit code 3"
 
