@@ -6,7 +6,7 @@ for operation in write reserve fill object_close; do
 	breaks "EIO in $operation" 1 io_error operation=$operation error=EIO
 done
 breaks "EIO in the last write" 1 io_error operation=write error=EIO \
-	at_byte=4600000
+	at_byte=4300000
 breaks "what was written cannot be synced" 1 fsync_failed operation=seal \
 	error=EIO kind=fsync_failed
 breaks "EIO in publish" 1 io_error operation=publish error=EIO

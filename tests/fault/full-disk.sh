@@ -5,7 +5,7 @@
 in_namespace
 
 # Wherever the disk gets full, the answer is the same.
-for byte in 1 512 65536 65537 1000000 2500000 4600000; do
+for byte in 1 512 65536 65537 1000000 2500000 4300000; do
 	breaks "full at byte $byte" 5 insufficient_space operation=write \
 		error=ENOSPC at_byte=$byte
 done

@@ -41,7 +41,7 @@ fresh
 start_slow
 rm -rf "$out_dir"
 end_slow
-is "$rc" 1 "the folder was removed meanwhile: it fails"
+is "$rc $(kind)" "1 io_error" "the folder was removed meanwhile: it fails"
 ok "the folder is not made again" test ! -e "$out_dir"
 no_undo_records "no undo record is left"
 
