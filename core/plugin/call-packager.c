@@ -14,6 +14,7 @@ struct hyp_package {
 	struct hyp_instance *instance;
 	void *raw;
 	uint32_t digest, entry_count;
+	uint64_t descriptor_max;
 	pthread_mutex_t lock;
 	uint32_t open, closed; /* entries that are, that were completed */
 	uint8_t *opened;       /* one per entry: 1 once it was opened */
@@ -87,6 +88,7 @@ static int32_t package_new(struct hyp_instance *i,
 	p->instance = i;
 	p->digest = args->digest;
 	p->entry_count = args->entry_count;
+	p->descriptor_max = args->descriptor_max;
 	*out = p;
 	return 0;
 }
@@ -324,13 +326,21 @@ static int32_t guarded_add(void *ctx, const struct hyp_file *file,
 
 /* Every entry must have been completed; on failure the package is aborted, as
  * finish frees it in every case. */
-static int32_t check_complete(struct hyp_package *p, struct hyp_error *err)
+static int32_t check_complete(struct hyp_package *p, const void *descriptor,
+			      uint64_t n, struct hyp_error *err)
 {
-	if (p->open == 0 && p->closed == p->entry_count)
-		return 0;
-	return hyp_call_bad(p->instance, "finish", err,
-			    p->open > 0 ? "entries are still open"
-					: "entries are missing");
+	const char *wrong = NULL;
+
+	if (p->open > 0)
+		wrong = "entries are still open";
+	else if (p->closed != p->entry_count)
+		wrong = "entries are missing";
+	else if (descriptor == NULL || n == 0)
+		wrong = "there is no descriptor";
+	else if (n > p->descriptor_max)
+		wrong = "the descriptor is longer than begin was told";
+	return wrong == NULL ? 0
+			     : hyp_call_bad(p->instance, "finish", err, wrong);
 }
 
 static void packager_abort(void *package)
@@ -367,7 +377,7 @@ packager_finish(void *package, const void *descriptor, uint64_t n,
 	struct hyp_package *p = package;
 	struct add_guard *g;
 	struct hyp_call call;
-	int32_t rc = check_complete(p, err);
+	int32_t rc = check_complete(p, descriptor, n, err);
 
 	if (rc == 0)
 		rc = hyp_guard_new(p->instance, "finish", sizeof(*g), &g, err);

@@ -155,6 +155,7 @@ static void setup(void)
 		.entry_count = 2,
 		.parallel = 1,
 		.name = "web",
+		.descriptor_max = 1,
 		.storage = &hyp_storage_calls,
 		.place = &fake,
 	};
@@ -331,6 +332,17 @@ START_TEST(finish_incomplete)
 }
 END_TEST
 
+START_TEST(finish_descriptor)
+{
+	does.files = 4;
+	ck_bad_call(calls->finish(complete(), "xx", 2, add, &added, &err),
+		    &err);
+	ck_bad_call(calls->finish(complete(), "", 0, add, &added, &err), &err);
+	ck_assert_uint_eq(packages, 0);
+	ck_assert_uint_eq(added, 0);
+}
+END_TEST
+
 START_TEST(finish_wrong)
 {
 	does.files = 3;
@@ -372,6 +384,7 @@ int main(void)
 	tcase_add_test(c, wrong_entries);
 	tcase_add_test(c, close_frees);
 	tcase_add_test(c, finish_incomplete);
+	tcase_add_test(c, finish_descriptor);
 	tcase_add_test(c, finish_wrong);
 	tcase_add_test(c, finish_fails);
 	suite_add_tcase(suite, c);
