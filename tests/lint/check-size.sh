@@ -1,10 +1,11 @@
 #!/bin/bash
-# Files hold at 600 lines, functions at 60.
+# Files hold at 600 lines (tables of test data in Python at 800), functions at
+# 60.
 . "$(dirname "$0")/lib.sh"
 {
 	files '*.c' '*.h' '*.go' '*.py' '*.sh' | xargs wc -l |
-		awk '$2 != "total" && $1 > 600 {
-			print $2 ":" $1 ": the file has more than 600 lines"
+		awk '$2 != "total" && $1 > ($2 ~ /[.]py$/ ? 800 : 600) {
+			print $2 ":" $1 ": the file has too many lines"
 		}'
 	# clang-format has put the braces of functions, and only those of
 	# functions and types, into the first column.
