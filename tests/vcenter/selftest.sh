@@ -1,8 +1,8 @@
 #!/bin/bash
 # Checks the simulated vCenter with programs that know nothing of it: govmomi,
 # pyvmomi, curl, openssl, qemu-img, vmdkinfo and xmllint. Prints TAP.
-# usage: selftest.sh [VCENTER-BINARY]      (built if not given)
-# OVF_XSD names the schema file (default: the team's copy, else the check is skipped).
+# usage: selftest.sh [VCENTER-BINARY]      ("make check" has one; else built)
+# OVF_XSD names the schema file (default: the team's copy; without it that check is not made).
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 xsd=${OVF_XSD:-/work/shared/ovf-xsd/dsp8023_1.1.1.xsd}
@@ -87,7 +87,7 @@ gone() { # gone PID: the process ends soon
 	return 1
 }
 
-vc=${1:-}
+vc=${1:-${top_builddir:+$top_builddir/tests/vcenter/vcenter}}
 if [ -z "$vc" ]; then
 	vc=$tmp/vcenter
 	"$here/build.sh" "$vc" || { echo "Bail out! the build fails"; exit 1; }
@@ -161,9 +161,6 @@ flow() { # flow NAME VM cold|hot ...: exports in one session and judges what cam
 		done
 		if [ -e "$xsd" ]; then
 			check "the descriptor is valid" xmllint --nonet --noout --schema "$xsd" "${d}exported.ovf"
-		else
-			n=$((n + 1))
-			echo "ok $n - the descriptor is valid # SKIP no $xsd"
 		fi
 	done
 }
