@@ -106,7 +106,8 @@ static void grow(struct mem_object *o, size_t n)
 		if (o->bytes == NULL)
 			abort();
 	}
-	memset(o->bytes + o->n, 0, n);
+	if (n > 0)
+		memset(o->bytes + o->n, 0, n);
 	o->n += n;
 	p->now += n;
 	if (p->now > p->peak)
