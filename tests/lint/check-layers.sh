@@ -18,6 +18,7 @@ files '*.c' '*.h' | grep -E '^(include|core|plugins)/' | while read -r file; do
 		split(file, part, "/")
 		own = part[1] "/" part[2] "/" part[3] "/"
 		common = index(file, "plugins/common/") == 1
+		test = file ~ /\/test-[^\/]*\.[ch]$/
 	}
 	/^[ \t]*#[ \t]*include[ \t]*"/ {
 		split($0, q, "\"")
@@ -26,14 +27,15 @@ files '*.c' '*.h' | grep -E '^(include|core|plugins)/' | while read -r file; do
 			bad("a public header includes <hypersdk/...> only")
 		} else if (to == "config.h") {
 			next
+		} else if (!test && to ~ /\/test-[^\/]*$/) {
+			bad("only tests include what is for tests")
 		} else if (mine > 0) {
 			if (layer(to) == 0 || layer(to) > mine)
 				bad("stands to the right of " order[mine])
 		} else if (layer(to) == 2 || layer(to) == 3 ||
 			   index(to, "plugins/common/") == 1 ||
 			   (!common && index(to, own) == 1) ||
-			   (file ~ /\/test-[^\/]*\.c$/ &&
-			    index(to, "tests/lib/") == 1)) {
+			   (test && index(to, "tests/lib/") == 1)) {
 			next
 		} else {
 			bad("a plugin includes core/base, core/package, " \

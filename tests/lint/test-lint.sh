@@ -34,6 +34,10 @@ tree plugins/provider/a/x.c '#include "plugins/provider/b/y.h"\n'
 refuses layers '^plugins/provider/a/x.c:1:' "another plugin's header"
 tree plugins/provider/a/x.c '#include "core/plugin/registry.h"\n'
 refuses layers '^plugins/provider/a/x.c:1:' "the core's header in a plugin"
+tree plugins/provider/a/test-x.h '#include "tests/lib/unit.h"\n'
+accepts layers "what a plugin's test may include"
+tree plugins/provider/a/x.c '#include "plugins/provider/a/test-x.h"\n'
+refuses layers '^plugins/provider/a/x.c:1:' "a test's header in a plugin"
 tree plugins/common/x.c '#include "plugins/storage/local/local.h"\n'
 refuses layers '^plugins/common/x.c:1:' "a plugin's header in common"
 tree plugins/provider/a/x.c \
