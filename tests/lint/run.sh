@@ -1,9 +1,10 @@
 #!/bin/bash
-# run.sh TREE OBJECT...: every check on the tree, and on the plugins' objects.
+# run.sh TREE LIST OBJECT...: every check on the tree, on the list of what goes
+# into the tarball, and on the plugins' objects.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-tree=$1 failed=0
-shift
+tree=$1 list=$2 failed=0
+shift 2
 cd "$tree" || exit 1
 check() { # NAME ARGUMENT...
 	local out
@@ -15,5 +16,6 @@ check() { # NAME ARGUMENT...
 	fi
 }
 for name in layers words size shell format go headers; do check $name; done
+check dist "$list"
 [ $# -eq 0 ] || check statics "$@"
 exit $failed

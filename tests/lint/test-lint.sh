@@ -81,6 +81,14 @@ tree tests/a/x.go \
 	'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Printf("%%d", "x")\n}\n'
 refuses go '^tests/a/x.go:6:' "what go vet finds"
 
+tree core/base/x.c "$spdx\n"
+echo core/base/y.c >"$TMP/list"
+run bash -c "cd '$tree' && bash '$lint/check-dist.sh' '$TMP/list'"
+like "$rc $out" '^1 core/base/x.c:1: is not in the tarball' "a forgotten file"
+echo core/base/x.c >"$TMP/list"
+ok "a file of the tarball" bash -c \
+	"cd '$tree' && bash '$lint/check-dist.sh' '$TMP/list'"
+
 statics() {
 	printf '%b' "$1" | gcc -fPIC -xc -c -o "$TMP/x.o" -
 	run bash "$lint/check-statics.sh" "$TMP/x.o"
