@@ -140,8 +140,9 @@ def vmdk(sectors=2048, grains=None, descriptor=None, streams=None, edit=None,
     if isinstance(text, str):
         text = text.encode()
     out = bytearray(sparse_header(sectors, AT_END, **head))
-    out += text.ljust(20 * BLOCK, b'\0')[:20 * BLOCK]
-    out += bytes(128 * BLOCK - len(out))
+    room = head.get('desc', (1, 20))[1] * BLOCK
+    out += text.ljust(room, b'\0')[:room]
+    out += bytes(head.get('overhead', 128) * BLOCK - len(out))
     ngrains = -(-sectors // 128)
     ngts = -(-ngrains // 512)
     directory = [0] * ngts
