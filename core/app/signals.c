@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/signals.h"
 #include "core/app/exit-code.h"
+#include "core/app/terminal.h"
 #include "core/plugin/host-table.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@ static void on_cancel(int sig)
 
 	(void)sig;
 	if (hyp_cancel_is_set(watched)) {
+		hyp_terminal_release(STDERR_FILENO);
 		/* Below the bars, if there are any. */
 		if (write(STDERR_FILENO, "\n", 1) < 0)
 			errno = 0;

@@ -2,10 +2,16 @@
 #include "core/app/terminal.h"
 
 #include <langinfo.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
+
+/* As it was before hold; for the signal handler that must restore it. */
+static struct termios before;
+static volatile sig_atomic_t held;
 
 int hyp_terminal_is(int fd)
 {
@@ -21,6 +27,25 @@ int hyp_terminal_is_ours(int fd)
 
 	/* -1: not our controlling terminal, nobody to be in the way of. */
 	return foreground == -1 || foreground == getpgrp();
+}
+
+void hyp_terminal_hold(int fd)
+{
+	struct termios now;
+
+	if (held || !hyp_terminal_is_ours(fd) || tcgetattr(fd, &now) != 0)
+		return;
+	before = now;
+	now.c_lflag |= NOFLSH;
+	now.c_lflag &= ~(tcflag_t)ECHOCTL;
+	held = tcsetattr(fd, TCSANOW, &now) == 0;
+}
+
+void hyp_terminal_release(int fd)
+{
+	if (held && hyp_terminal_is_ours(fd))
+		tcsetattr(fd, TCSANOW, &before);
+	held = 0;
 }
 
 static struct winsize size_of(int fd)

@@ -7,6 +7,12 @@
 int hyp_terminal_is(int fd);
 /* 1 while this process may draw on it, 0 in the background. */
 int hyp_terminal_is_ours(int fd);
+/* While bars are on the terminal: Ctrl-C neither throws away what was written
+ * and not shown yet, which would move the cursor's lines, nor shows "^C" among
+ * them. Nothing happens in the background. Release undoes it, and is safe in a
+ * signal handler; neither does harm when called twice. */
+void hyp_terminal_hold(int fd);
+void hyp_terminal_release(int fd);
 /* Columns and rows; 0 where fd is no terminal. */
 unsigned hyp_terminal_columns(int fd);
 unsigned hyp_terminal_rows(int fd);

@@ -3,7 +3,7 @@
  * On a terminal: a bar for each file and one for the whole. The export's
  * threads only leave word here; one thread draws, so that a terminal stopped by
  * Ctrl-S stops no export. The cursor is neither hidden nor saved: there is
- * nothing to restore, whatever ends the process.
+ * little to restore, whatever ends the process.
  */
 #include "core/app/bars.h"
 #include "core/app/signals.h"
@@ -64,8 +64,13 @@ static void draw(struct tty *t, int last)
 
 	if (!ours && !last)
 		return;
-	if (!ours || (happened & HYP_SIGNALS_RESUMED) != 0)
+	if (!ours || (happened & HYP_SIGNALS_RESUMED) != 0) {
 		hyp_bars_forget(&t->bars);
+		/* A shell has had the terminal since. */
+		hyp_terminal_release(STDERR_FILENO);
+	}
+	if (!last)
+		hyp_terminal_hold(STDERR_FILENO);
 	t->bars.columns = hyp_terminal_columns(STDERR_FILENO);
 	t->bars.rows = hyp_terminal_rows(STDERR_FILENO);
 	pthread_mutex_lock(&t->lock);
@@ -207,6 +212,7 @@ static void tty_end(struct hyp_view *view, const struct hyp_result *result,
 		pthread_join(t->thread, NULL);
 	hyp_log_set_sink(NULL, NULL);
 	draw(t, 1); /* what was logged since the thread ended */
+	hyp_terminal_release(STDERR_FILENO);
 	hyp_summary_print(t->job, result, why);
 }
 

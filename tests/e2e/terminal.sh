@@ -15,6 +15,7 @@ shown() {
 		--provider synthetic --output "$out_dir"
 	rows=$(sed -n 's/^rows //p' <<<"$out")
 	out=$(sed '$d' <<<"$out")
+	[ "$rc" -ne 99 ] || sed 's/^/# /' <<<"$out$err_out"
 }
 slow=(--provider-option rate=8MiB --provider-option disk_size=8MiB)
 fresh() { rm -rf "$out_dir" && mkdir -m 700 "$out_dir"; }
@@ -83,6 +84,31 @@ is "$(grep -c cancelled <<<"$out")" 1 "at once"
 shown 80x24 --on '[1-9] %' int --on '%' int -- export synthetic-1 \
 	--provider-option rate=1MiB --provider-option disk_size=64MiB
 is "$rc" 130 "a second Ctrl-C"
+
+# The terminal is as it was, however the export ended.
+cat >"$TMP/settings" <<'END'
+before=$(stty -g)
+trap : INT
+"$@"
+[ "$(stty -g)" = "$before" ] || echo "the terminal was changed"
+END
+settings() { # NAME RULE... -- OPTION...
+	local name=$1 rules=()
+	shift
+	while [ "$1" != -- ]; do
+		rules+=("$1")
+		shift
+	done
+	fresh
+	run terminal "${rules[@]}" -- bash "$TMP/settings" "$HYPERSDK" export \
+		synthetic-1 --provider synthetic --output "$out_dir" "${@:2}"
+	is "$rc" 0 "$name: a terminal"
+	unlike "$out" changed "$name: as it was before"
+}
+settings "done" -- --provider-option disk_size=1MiB
+settings "cancelled" --on '[1-9] %' int -- --provider-option rate=1MiB
+settings "cancelled twice" --on '[1-9] %' int --on '%' int -- \
+	--provider-option rate=1MiB
 
 # Lists fit.
 run terminal --size 60x24 -- "$HYPERSDK" vms list --provider synthetic \

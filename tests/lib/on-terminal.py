@@ -30,7 +30,7 @@ class Screen:
 
     def __init__(self, columns):
         self.columns, self.lines, self.row, self.column = columns, [""], 0, 0
-        self.most, self.shown = 0, ""
+        self.most, self.shown, self.rest = 0, "", ""
 
     def height(self, line):
         width = sum(self.width(c) for c in self.lines[line])
@@ -44,9 +44,9 @@ class Screen:
 
     def up(self, rows):
         while rows > 0:
-            self.row -= 1
-            if self.row < 0:
+            if self.row == 0:
                 raise ValueError("cursor above the screen")
+            self.row -= 1
             rows -= self.height(self.row)
         if rows < 0:
             raise ValueError("cursor within a wrapped line")
@@ -71,6 +71,8 @@ class Screen:
                 self.lines.append("")
         elif char == "\r":
             self.column = 0
+        elif char == "\x03":
+            pass  # Ctrl-C's own echo, which terminals show nothing for
         elif ord(char) < 32 or ord(char) == 127:
             raise ValueError(f"unknown control {char!r}")
         else:
@@ -80,6 +82,12 @@ class Screen:
             self.column += 1
 
     def feed(self, text):
+        # An escape, or CR NL, may come in two pieces.
+        text = self.rest + text
+        whole = re.sub(r"(\x1b(\[[0-9;?]*)?|\r)\Z", "", text)
+        self.rest = text[len(whole):]
+        # What follows the line discipline's CR NL is NL to us.
+        text = whole.replace("\r\n", "\n")
         for part in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b.?|[^\x1b]", text,
                                re.S):
             if len(part) > 1 or part == "\x1b":
@@ -146,10 +154,8 @@ def main():
             data = b""
         if not data:
             break
-        # What follows the line discipline's CR NL is NL to us.
-        text = decoder.decode(data).replace("\r\n", "\n")
         try:
-            screen.feed(text)
+            screen.feed(decoder.decode(data))
         except ValueError as error:
             broken = broken or error
         while rules and rules[0][0].search(screen.shown):
