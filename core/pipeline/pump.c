@@ -18,6 +18,7 @@ struct hyp_pump {
 	struct hyp_limiter *limiter;
 	const struct hyp_cancel *cancel;
 	uint32_t inflate;
+	size_t size;			   /* of a buffer */
 	struct hyp_hasher *hasher, *other; /* other: NULL if none */
 	struct hyp_vmdk_check *check;	   /* made with the first image */
 	struct hyp_writer sink;
@@ -53,6 +54,7 @@ int32_t hyp_pump_new(const struct hyp_pump_args *args, struct hyp_pump **out,
 	pump->limiter = args->limiter;
 	pump->cancel = args->cancel;
 	pump->inflate = args->inflate;
+	pump->size = args->buffer != 0 ? args->buffer : HYP_PUMP_BUFFER_SIZE;
 	rc = hyp_hasher_new(args->digest, &pump->hasher, err);
 	if (rc == 0 && args->other != 0)
 		rc = hyp_hasher_new(args->other, &pump->other, err);
@@ -265,7 +267,7 @@ static int32_t acquire(struct hyp_pump *pump, struct hyp_error *err)
 	if (rc < 0)
 		return rc;
 	if (pump->buffers[slot] == NULL)
-		pump->buffers[slot] = malloc(HYP_PUMP_BUFFER_SIZE);
+		pump->buffers[slot] = malloc(pump->size);
 	return pump->buffers[slot] == NULL ? hyp_error_nomem(err) : 0;
 }
 
@@ -288,7 +290,7 @@ int32_t hyp_pump_room(struct hyp_pump *pump, void **at, size_t *n,
 		return rc;
 	/* produced changes in this thread alone */
 	*at = pump->buffers[pump->produced % HYP_PUMP_BUFFERS] + pump->fill;
-	*n = HYP_PUMP_BUFFER_SIZE - pump->fill;
+	*n = pump->size - pump->fill;
 	return 0;
 }
 
@@ -300,7 +302,7 @@ int32_t hyp_pump_filled(struct hyp_pump *pump, size_t n, struct hyp_error *err)
 		return rc;
 	pump->fill += n;
 	__atomic_add_fetch(&pump->bytes, n, __ATOMIC_RELAXED);
-	if (pump->fill == HYP_PUMP_BUFFER_SIZE)
+	if (pump->fill == pump->size)
 		hand_over(pump);
 	return 0;
 }

@@ -29,6 +29,7 @@ struct hyp_pump_args {
 	struct hyp_limiter *limiter;	 /* or NULL */
 	const struct hyp_cancel *cancel; /* or NULL */
 	uint32_t inflate;		 /* HYP_VMDK_INFLATE_*, of images */
+	uint32_t buffer;		 /* bytes of each; 0: 1 MiB */
 };
 
 struct hyp_pump_result {
