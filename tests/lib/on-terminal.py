@@ -137,10 +137,6 @@ def main():
     pid, fd = pty.fork()
     if pid == 0:
         resize(0, size)
-        # The kernel's own "^C" would land anywhere in what is being drawn.
-        modes = termios.tcgetattr(0)
-        modes[3] &= ~termios.ECHO
-        termios.tcsetattr(0, termios.TCSANOW, modes)
         os.environ["TERM"] = "xterm-256color"
         os.execvp(command[0], command)
     screen = Screen(size[0])
