@@ -86,11 +86,15 @@ fresh
 fault '{"fault":"not_authenticated","method":"HttpNfcLeaseComplete","count":1}'
 export_vm "$one"
 refused -1 session_expired "33: the session ends after the download"
-fresh
-fault '{"fault":"not_authenticated","method":"RetrievePropertiesEx","skip":9,"count":1}'
-export_vm "$hot"
-like "$out" '(finished|error -1 session_expired)' \
-	"33: the session ends while waiting"
+# Before the lease, while it gets ready, and when its files are asked for.
+for skip in 6 7 8 9 10 11 12; do
+	fresh
+	fault "{\"fault\":\"not_authenticated\",\"count\":1,\"skip\":$skip,
+		\"method\":\"RetrievePropertiesEx\"}"
+	export_vm "$hot"
+	like "$out" '(finished|error -1 session_expired)' \
+		"33: the session ends at property read $skip"
+done
 clean 33
 
 # 37: the server's file names are looked at, never used.

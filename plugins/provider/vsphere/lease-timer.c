@@ -18,8 +18,7 @@ static int32_t timed_out(const struct vs_lease *lease, const char *words,
 			     lease->vs->ep.name, words);
 }
 
-/* It vanished, with its session, with its VM, or by itself. */
-static int32_t vanished(const struct vs_lease *lease, struct hyp_error *err)
+int32_t vs_lease_vanished(const struct vs_lease *lease, struct hyp_error *err)
 {
 	static const char *const paths[] = {"name", NULL};
 	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
@@ -67,7 +66,7 @@ int32_t vs_lease_look(struct vs_lease *lease, uint32_t flags, int *ready,
 	rc = vs_props(lease->vs, &lease->ref, paths, flags, &reply, &object,
 		      err);
 	if (rc == HYP_E_NOT_FOUND)
-		return vanished(lease, err);
+		return vs_lease_vanished(lease, err);
 	if (rc != 0)
 		return rc;
 	state = vs_prop_text(object, "state");

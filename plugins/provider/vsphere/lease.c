@@ -155,6 +155,8 @@ static int32_t read_info(struct vs_lease *lease, struct hyp_error *err)
 	int32_t rc;
 
 	rc = vs_props(lease->vs, &lease->ref, paths, 0, &reply, &object, err);
+	if (rc == HYP_E_NOT_FOUND)
+		return vs_lease_vanished(lease, err);
 	if (rc == 0)
 		rc = vs_prop_need(object, "info", "the lease", &info, err);
 	if (rc != 0)

@@ -60,6 +60,10 @@ void vs_lease_free(struct vs_lease *lease);
 int32_t vs_lease_abort(struct vs *vs, const struct vs_ref *ref,
 		       struct hyp_error *err);
 
+/* The server does not know the lease: it went with its session, with its VM, or
+ * by itself. Fills err with which. */
+int32_t vs_lease_vanished(const struct vs_lease *lease, struct hyp_error *err);
+
 /* lease-timer.c, for lease.c. look: 0 and whether it is ready, or why it is
  * over, or that the server could not be asked. progress: 0, or 1 when it is
  * to be said again in a second. */

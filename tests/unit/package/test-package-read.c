@@ -280,8 +280,8 @@ START_TEST(test_names)
 					  "a]b",
 					  "a%b",
 					  "a\nb",
-					  "a\x7f"
-					  "b",
+					  ("a\x7f"
+					   "b"),
 					  "\xff",
 					  "\xc0\xaf",
 					  "\xed\xa0\x80"};
