@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -103,6 +104,20 @@ static int flush_output(int code)
 	return code == HYP_EXIT_DONE ? HYP_EXIT_FAILED : code;
 }
 
+#define FILES 4096
+
+/* A package may have 1,024 files, which are open at once; many systems allow
+ * a process no more than that unless it asks. */
+static void allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= FILES)
+		return;
+	limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
 	struct hyp_args args;
@@ -114,6 +129,7 @@ int main(int argc, char **argv)
 	setlocale(LC_CTYPE, "");
 	umask(077);
 	hyp_signals_ignore();
+	allow_files();
 	code = dispatch(argc, argv, &args);
 	hyp_args_fini(&args);
 	return flush_output(code);

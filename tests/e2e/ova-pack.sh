@@ -115,6 +115,24 @@ is "$(cat "$TMP"/kinds2/d.vmdk.* | sha256sum)" "$(sha256sum <"$TMP/whole.vmdk")"
 	"the pieces are the disk"
 ok "qemu-img agrees" qemu-img check -q "$TMP/whole.vmdk"
 
+ok "a package of 1,020 pieces is made" /usr/bin/python3 -B - \
+	"$top_srcdir/tests/lib" "$TMP/many" <<'END'
+import os, sys
+sys.path.insert(0, sys.argv[1])
+from ovfkit import *
+os.mkdir(sys.argv[2])
+for i in range(1020):
+    with open(os.path.join(sys.argv[2], 'd.img.%09d' % i), 'wb') as f:
+        f.write(b'0123456789')
+with open(os.path.join(sys.argv[2], 'm.ovf'), 'w') as f:
+    f.write(envelope(file_xml(1, 'd.img', 10200, ' ovf:chunkSize="10"'),
+                     disk_xml(1, 10240, fmt='raw'), hardware(['vmdisk1'])))
+END
+ok "it is packed, though a process may open 1,024 files by default" \
+	sh -c 'ulimit -Sn 1024 && "$1" ova create "$2" "$3"' - "$HYPERSDK" \
+	"$TMP/many" "$out_dir/many.ova"
+is "$(tar -tf "$out_dir/many.ova" | wc -l)" 1022 "with all its files"
+
 # --- archives that others made ----------------------------------------------
 
 pack() { # NAME COMMAND...: its archive is taken, and extracts to the same
