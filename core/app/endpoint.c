@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/endpoint.h"
-#include "core/app/parts.h"
+#include "core/config/parts.h"
 #include "core/app/url.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/ova-job.h"
 #include "core/app/json.h"
-#include "core/app/parts.h"
+#include "core/config/parts.h"
 #include "core/app/terminal.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"

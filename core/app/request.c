@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/request.h"
 #include "core/app/endpoint.h"
-#include "core/app/parts.h"
+#include "core/config/parts.h"
 #include "core/base/digest.h"
 #include "core/base/units.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/buf.h"
 #include "core/base/text.h"
+#include "core/config/parts.h"
 #include "core/config/reader.h"
 
 #include <stdlib.h>
@@ -272,22 +274,27 @@ int hyp_reader_pipeline(const struct hyp_reader *reader,
 	return rc;
 }
 
-static void part_fini(struct hyp_part *part)
-{
-	if (part->inner != NULL)
-		part_fini(part->inner);
-	free(part->inner);
-	free(part->plugin);
-	free(part->file);
-	hyp_values_fini(&part->values);
-}
-
 void hyp_pipeline_fini(struct hyp_pipeline *pipeline)
 {
-	part_fini(&pipeline->provider);
-	part_fini(&pipeline->packager);
-	part_fini(&pipeline->storage);
+	hyp_part_fini(&pipeline->provider);
+	hyp_part_fini(&pipeline->packager);
+	hyp_part_fini(&pipeline->storage);
 	free(pipeline->name);
 	free(pipeline->file);
 	memset(pipeline, 0, sizeof(*pipeline));
+}
+
+/* Unlike elsewhere the plugin need not be said: there is one store. */
+void hyp_reader_database(const struct hyp_reader *reader,
+			 const config_setting_t *setting, struct hyp_part *out)
+{
+	config_setting_t *plugin = NULL;
+	struct hyp_error err;
+
+	if (config_setting_is_group(setting))
+		plugin = config_setting_get_member(setting, "plugin");
+	if (plugin == NULL && config_setting_is_group(setting) &&
+	    hyp_strdup("sqlite", &out->plugin, &err) != 0)
+		no_memory(reader, setting);
+	read_part(reader, setting, "database", 0, out);
 }

@@ -2,6 +2,7 @@
 #include "core/config/config.h"
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
+#include "core/config/parts.h"
 #include "core/config/reader.h"
 
 #include <dirent.h>
@@ -9,6 +10,8 @@
 #include <sys/stat.h>
 
 static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+
+static const char *const auths[] = {"token", "none", NULL};
 
 static const struct hyp_option settings[] = {
 	HYP_OPT_STRING(struct hyp_settings, state_dir, "state_dir",
@@ -19,13 +22,73 @@ static const struct hyp_option settings[] = {
 		     "directories of plugins, instead of " HYP_PLUGIN_DIR),
 	HYP_OPT_LIST(struct hyp_settings, storage_roots, "storage.roots", 0,
 		     "directories that exports may go to"),
+	HYP_OPT_BOOL(struct hyp_settings, allow_network_state,
+		     "allow_network_state", "false", 0,
+		     "whether state_dir may be on NFS, CIFS or FUSE"),
+	HYP_OPT_STRING(struct hyp_settings, api.listen, "api.listen",
+		       "127.0.0.1:8080", 0,
+		       "address and port of the REST API, empty for none"),
+	HYP_OPT_STRING(struct hyp_settings, api.socket, "api.socket",
+		       "/run/hypersdk/api.sock", 0,
+		       "Unix socket of the REST API, empty for none"),
+	HYP_OPT_ENUM(struct hyp_settings, api.auth, "api.auth", auths, "token",
+		     0, "who may ask over TCP; none is for loopback only"),
+	HYP_OPT_STRING(struct hyp_settings, api.tls_cert, "api.tls_cert", "", 0,
+		       "PEM file with the API's certificate and its chain"),
+	HYP_OPT_STRING(struct hyp_settings, api.tls_key, "api.tls_key", "", 0,
+		       "PEM file with the certificate's private key"),
+	HYP_OPT_LIST(struct hyp_settings, api.hosts, "api.hosts", 0,
+		     "names by which clients may call the API, besides "
+		     "localhost, its address and the machine's name"),
+	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_running,
+			"jobs.max_running", "2", 1, 1000, 0, "exports at once"),
+	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_per_endpoint,
+			"jobs.max_per_endpoint", "0", 0, 1000, 0,
+			"exports at once from one vCenter or ESXi, 0 for no "
+			"limit of its own"),
+	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_per_host,
+			"jobs.max_per_host", "0", 0, 1000, 0,
+			"exports at once from one host, 0 for no limit of its "
+			"own"),
+	HYP_OPT_INTEGER(struct hyp_settings, jobs.attempts, "jobs.attempts",
+			"5", 1, 100, 0,
+			"attempts at a job before it has failed"),
+	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_interruptions,
+			"jobs.max_interruptions", "10", 1, 1000, 0,
+			"times in a row that the daemon may end under a job "
+			"before a byte has arrived"),
+	HYP_OPT_DURATION(struct hyp_settings, jobs.retry_min, "jobs.retry_min",
+			 "30s", 0, "wait before the second attempt; doubles"),
+	HYP_OPT_DURATION(struct hyp_settings, jobs.retry_max, "jobs.retry_max",
+			 "15m", 0, "longest wait before another attempt"),
+	HYP_OPT_DURATION(struct hyp_settings, jobs.breaker, "jobs.breaker",
+			 "15m", 0,
+			 "pause for an endpoint's user after bad credentials "
+			 "twice"),
+	HYP_OPT_DURATION(struct hyp_settings, jobs.stop_grace,
+			 "jobs.stop_grace", "20s", 0,
+			 "time to end for running exports when the daemon "
+			 "stops"),
+	HYP_OPT_DURATION(struct hyp_settings, jobs.keep_completed,
+			 "jobs.keep_completed", "30d", 0,
+			 "how long completed and cancelled jobs are kept"),
+	HYP_OPT_DURATION(struct hyp_settings, jobs.keep_failed,
+			 "jobs.keep_failed", "90d", 0,
+			 "how long failed jobs are kept"),
+	HYP_OPT_INTEGER(struct hyp_settings, jobs.log_lines, "jobs.log_lines",
+			"1000", 10, 100000, 0, "log lines kept of each job"),
 };
 static const struct hyp_option_table table =
 	HYP_OPTION_TABLE(settings, struct hyp_settings);
 
+#define GROUP_MAX 32 /* settings of one group */
+
 /* What may stand at the top of a file. */
-static const char *const members[] = {"state_dir", "log_level", "plugin_dirs",
-				      "storage", "pipelines"};
+static const char *const members[] = {"state_dir", "allow_network_state",
+				      "log_level", "plugin_dirs",
+				      "storage",   "api",
+				      "jobs",	   "database",
+				      "pipelines"};
 
 const struct hyp_option_table *hyp_settings_table(void)
 {
@@ -103,41 +166,70 @@ static int is_setting(const char *name)
 	return 0;
 }
 
-static void read_storage(struct load *load, const struct hyp_reader *reader,
-			 const config_setting_t *group)
+/* The names that settings of this group have, without it. */
+static size_t group_members(const char *group, const char **out, size_t max)
 {
-	static const char *const known[] = {"roots"};
+	size_t n = strlen(group), count = 0;
+
+	for (uint32_t i = 0; i < table.count && count < max; i++) {
+		const char *name = hyp_option_at(&table, i)->name;
+
+		if (strncmp(name, group, n) == 0 && name[n] == '.')
+			out[count++] = name + n + 1;
+	}
+	return count;
+}
+
+static void read_group(struct load *load, const struct hyp_reader *reader,
+		       const config_setting_t *group)
+{
+	const char *title = config_setting_name(group);
 	int n = config_setting_length(group);
+	const char *known[GROUP_MAX];
+	size_t count = group_members(title, known, GROUP_MAX);
 	char name[128];
 
 	if (!config_setting_is_group(group)) {
 		hyp_reader_problem(reader, group,
-				   "storage must be a group: storage = { "
-				   "roots = [ \"/srv/exports\" ]; }");
+				   "%s must be a group: %s = { %s = ...; }",
+				   title, title, known[0]);
 		return;
 	}
 	for (int i = 0; i < n; i++) {
 		config_setting_t *m =
 			config_setting_get_elem(group, (unsigned)i);
 
-		snprintf(name, sizeof(name), "storage.%s",
+		snprintf(name, sizeof(name), "%s.%s", title,
 			 config_setting_name(m));
 		if (is_setting(name))
 			hyp_reader_value(reader, m, name, &load->values);
 		else
-			unknown(reader, m, config_setting_name(m), known, 1);
+			unknown(reader, m, config_setting_name(m), known,
+				count);
 	}
+}
+
+/* The last one holds, whole. */
+static void read_database(struct load *load, const struct hyp_reader *reader,
+			  const config_setting_t *group)
+{
+	struct hyp_part *part = &load->config->database;
+
+	hyp_part_fini(part);
+	hyp_reader_database(reader, group, part);
 }
 
 static void read_member(struct load *load, const struct hyp_reader *reader,
 			const config_setting_t *m)
 {
-	const char *name = config_setting_name(m);
+	const char *name = config_setting_name(m), *first[1];
 
 	if (strcmp(name, "pipelines") == 0)
 		read_pipelines(load, reader, m);
-	else if (strcmp(name, "storage") == 0)
-		read_storage(load, reader, m);
+	else if (strcmp(name, "database") == 0)
+		read_database(load, reader, m);
+	else if (group_members(name, first, 1) > 0)
+		read_group(load, reader, m);
 	else if (is_setting(name))
 		hyp_reader_value(reader, m, name, &load->values);
 	else
@@ -320,6 +412,7 @@ void hyp_config_free(struct hyp_config *config)
 	for (size_t i = 0; i < config->pipeline_count; i++)
 		hyp_pipeline_fini(&config->pipelines[i]);
 	free(config->pipelines);
+	hyp_part_fini(&config->database);
 	hyp_options_free(config->settings_store);
 	free(config);
 }

@@ -34,12 +34,40 @@ struct hyp_pipeline {
 	unsigned line;
 };
 
+/* "api": who may ask the daemon, and how. */
+#define HYP_AUTH_TOKEN 0u
+#define HYP_AUTH_NONE 1u /* on loopback only */
+struct hyp_api_settings {
+	const char *listen; /* "127.0.0.1:8080", "[::1]:8080"; "": none */
+	const char *socket; /* path of the Unix socket; "": none */
+	uint32_t auth;	    /* HYP_AUTH_* */
+	const char *tls_cert, *tls_key; /* PEM files, "": plain HTTP */
+	struct hyp_list hosts; /* Host names allowed besides the usual */
+};
+
+/* "jobs": how many, how often, how long they are kept. Durations in ms. */
+struct hyp_job_settings {
+	int64_t max_running;	   /* at once, 1..1,000 */
+	int64_t max_per_endpoint;  /* 0: no limit of its own */
+	int64_t max_per_host;	   /* 0: no limit of its own */
+	int64_t attempts;	   /* that may be charged to a job, 1..100 */
+	int64_t max_interruptions; /* in a row without a disk's byte */
+	uint64_t retry_min, retry_max; /* before another attempt */
+	uint64_t breaker;	       /* pause after bad credentials twice */
+	uint64_t stop_grace;	       /* for what ends by itself, on SIGTERM */
+	uint64_t keep_completed, keep_failed; /* after a job's end */
+	int64_t log_lines;		      /* kept per job */
+};
+
 struct hyp_settings {
 	const char *state_dir;
+	uint32_t allow_network_state;  /* state_dir may be on NFS, CIFS, FUSE */
 	uint32_t log_level;	       /* HYP_LOG_* less HYP_LOG_ERROR */
 	struct hyp_list plugin_dirs;   /* empty: the built-in one */
 	struct hyp_list storage_roots; /* "storage.roots"; empty: the state
 					* directory's "exports" */
+	struct hyp_api_settings api;
+	struct hyp_job_settings jobs;
 };
 
 struct hyp_config {
@@ -47,6 +75,9 @@ struct hyp_config {
 	const struct hyp_settings *settings;
 	struct hyp_pipeline *pipelines;
 	size_t pipeline_count;
+	/* "database = { plugin = "sqlite"; path = "..."; }": the store. Without
+	 * it store/sqlite, and its path is state_dir/jobs.db. */
+	struct hyp_part database;
 };
 
 /* The settings as a table, for who prints them; names hold dots ("storage.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A job's parts, made of a pipeline's and what the command line adds. Every
  * function fails with HYP_E_TRANSIENT "no_memory" only. */
-#ifndef HYP_APP_PARTS_H
-#define HYP_APP_PARTS_H
+#ifndef HYP_CONFIG_PARTS_H
+#define HYP_CONFIG_PARTS_H
 
 #include "core/config/config.h"
 

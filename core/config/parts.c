@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/app/parts.h"
+#include "core/config/parts.h"
 #include "core/base/buf.h"
 
 #include <stdlib.h>
