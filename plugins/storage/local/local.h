@@ -190,8 +190,9 @@ struct local_object {
 	char *name;
 	int fd; /* open until sealed: fsync must see this one's errors */
 	int scratch, closed;
-	uint64_t end;	 /* bytes appended, slots included */
-	uint64_t synced; /* write-back was started up to here */
+	uint64_t end;	  /* bytes appended, slots included */
+	uint64_t started; /* write-back was started up to here, */
+	uint64_t waited;  /* and waited for up to here */
 	struct local_slot {
 		uint64_t id, at, n;
 	} * slots; /* the unfilled ones, oldest first */

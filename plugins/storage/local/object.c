@@ -13,14 +13,24 @@
 #include <string.h>
 
 #define SCRATCH ".scratch"
-#define WRITE_BACK (32u << 20) /* start write-back this often */
+#define WINDOW (16u << 20) /* bytes that are written back at once */
 
-static int32_t fail(struct local_object *o, int sys_errno, const char *what,
-		    struct hyp_error *err)
+#define WRITE_AND_WAIT                                                         \
+	(SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |                 \
+	 SYNC_FILE_RANGE_WAIT_AFTER)
+
+/* The place is never sealed. */
+static void spoil(struct local_object *o)
 {
 	pthread_mutex_lock(&o->place->lock);
 	o->place->broken = 1;
 	pthread_mutex_unlock(&o->place->lock);
+}
+
+static int32_t fail(struct local_object *o, int sys_errno, const char *what,
+		    struct hyp_error *err)
+{
+	spoil(o);
 	return local_error(err, sys_errno, what, o->place->where.dir, o->name);
 }
 
@@ -146,15 +156,41 @@ static int32_t check_room(struct local_object *o, uint64_t n,
 	return 0;
 }
 
-/* Spreads the disk's work over the whole copy, so that the last fsync has
- * little left to do. Errors of the disk are fsync's to report. */
-static void write_back(struct local_object *o)
+/* 0 or -1; where the kernel cannot (gVisor), fsync will. */
+static int wait_for(const struct local_object *o, off_t at, off_t n)
 {
-	if (o->scratch || o->end - o->synced < WRITE_BACK)
-		return;
-	hyp_file_sync_range(o->fd, (off_t)o->synced,
-			    (off_t)(o->end - o->synced), SYNC_FILE_RANGE_WRITE);
-	o->synced = o->end;
+	int rc = hyp_file_sync_range(o->fd, at, n, WRITE_AND_WAIT);
+
+	return rc != 0 && errno == ENOSYS ? 0 : rc;
+}
+
+/*
+ * The disk works while the next window is filled, and the window before it
+ * leaves the page cache: the last fsync has little left to do, and pages that
+ * are used again cost the kernel a third of ever new ones. Waiting takes an
+ * error of the disk away from fsync, so that it must count here.
+ */
+static int32_t write_back(struct local_object *o, struct hyp_error *err)
+{
+	off_t first = (off_t)o->waited, next = (off_t)o->started;
+	off_t end = (off_t)o->end;
+	int failed;
+
+	if (o->scratch || end - next < (off_t)WINDOW)
+		return 0;
+	hyp_file_sync_range(o->fd, next, end - next, SYNC_FILE_RANGE_WRITE);
+	o->waited = o->started;
+	o->started = o->end;
+	if (next == first) /* the first window */
+		return 0;
+	if (wait_for(o, first, next - first) != 0) {
+		failed = errno;
+		spoil(o);
+		return local_not_durable(err, failed, o->place->where.dir,
+					 o->name);
+	}
+	posix_fadvise(o->fd, first, next - first, POSIX_FADV_DONTNEED);
+	return 0;
 }
 
 int32_t local_object_write(void *object, const void *buf, uint64_t n,
@@ -169,8 +205,7 @@ int32_t local_object_write(void *object, const void *buf, uint64_t n,
 	if (hyp_file_pwrite_all(o->fd, buf, (size_t)n, (off_t)o->end) != 0)
 		return fail(o, errno, "write", err);
 	o->end += n;
-	write_back(o);
-	return 0;
+	return write_back(o, err);
 }
 
 int32_t local_object_reserve(void *object, uint64_t n, uint64_t *slot,
@@ -233,8 +268,10 @@ int32_t local_object_rewind(void *object, uint64_t slot, struct hyp_error *err)
 		return fail(o, errno, "truncate", err);
 	account(o, -(int64_t)(o->end - end));
 	o->end = end;
-	if (o->synced > end)
-		o->synced = end;
+	if (o->started > end)
+		o->started = end;
+	if (o->waited > end)
+		o->waited = end;
 	return 0;
 }
 
@@ -273,9 +310,7 @@ int32_t local_object_close(void *object, struct hyp_error *err)
 		local_object_drop(o);
 	if (!unfilled || o->scratch)
 		return 0;
-	pthread_mutex_lock(&o->place->lock);
-	o->place->broken = 1;
-	pthread_mutex_unlock(&o->place->lock);
+	spoil(o);
 	return misuse(o, "a reserved slot was not filled", err);
 }
 

@@ -198,12 +198,25 @@ START_TEST(scratch_is_read_and_never_seen)
 }
 END_TEST
 
-START_TEST(write_back_is_started_every_32_mib)
+/* Six windows of 16 MiB: six are started, and the first five waited for. */
+START_TEST(write_back_is_started_every_16_mib)
 {
 	file_fault_set(FILE_ANY, 0, 0, 0);
 	ck_ok(kit_put(&kit, place, "a.ovf", 100 << 20, 1 << 20), &kit.err);
-	ck_assert_uint_eq(file_fault_calls(FILE_SYNC_RANGE), 3);
+	ck_assert_uint_eq(file_fault_calls(FILE_SYNC_RANGE), 11);
 	publish(100 << 20);
+}
+END_TEST
+
+/* fsync will not tell again what waiting for write-back told. */
+START_TEST(a_failed_write_back_counts)
+{
+	file_fault_set(FILE_SYNC_RANGE, 3, EIO, 0);
+	ck_fails(kit_put(&kit, place, "a.ovf", 100 << 20, 1 << 20), &kit.err,
+		 HYP_E_TRANSIENT, "fsync_failed");
+	file_fault_clear();
+	ck_fails(kit_seal(&kit, place, &args, 33 << 20), &kit.err,
+		 HYP_E_PERMANENT, "bad_call");
 }
 END_TEST
 
@@ -286,7 +299,8 @@ int main(void)
 	tcase_add_test(tc, misuse_is_refused);
 	tcase_add_test(tc, layout_file_has_one_object);
 	tcase_add_test(tc, scratch_is_read_and_never_seen);
-	tcase_add_test(tc, write_back_is_started_every_32_mib);
+	tcase_add_test(tc, write_back_is_started_every_16_mib);
+	tcase_add_test(tc, a_failed_write_back_counts);
 	tcase_add_test(tc, short_writes_are_completed);
 	tcase_add_loop_test(tc, errors_have_kinds, 0, 5);
 	tcase_add_loop_test(tc, fsync_is_not_retried, 0, 4);
