@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/endpoint.h"
+#include "core/config/choose.h"
+#include "core/config/govc.h"
 #include "core/config/parts.h"
-#include "core/app/url.h"
+#include "core/config/url.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/log.h"
-
-/* Where a password that came inside GOVC_URL waits to be read as a secret:
- * the environment of this process, which GOVC_URL itself is part of. */
-#define URL_PASSWORD "HYPERSDK_GOVC_URL_PASSWORD"
 
 static const struct hyp_cli_option options[] = {
 	{"pipeline", 'p', "NAME", "endpoint of a configured pipeline"},
@@ -55,16 +53,6 @@ static int32_t set_file(struct hyp_part *part, const char *option,
 	return hyp_part_set(part, option, path, err);
 }
 
-static int32_t set_url(struct hyp_part *part, const struct hyp_url *url,
-		       const char *where, struct hyp_error *err)
-{
-	if (hyp_part_set_from(part, "url", url->url, where, err) != 0)
-		return err->code;
-	if (url->username == NULL)
-		return 0;
-	return hyp_part_set_from(part, "username", url->username, where, err);
-}
-
 static int32_t set_cli_url(struct hyp_part *part, const char *text,
 			   struct hyp_error *err)
 {
@@ -79,7 +67,7 @@ static int32_t set_cli_url(struct hyp_part *part, const char *text,
 				   "everybody on this machine: write it into "
 				   "a file and give --password-file");
 	else
-		rc = set_url(part, &url, "command line", err);
+		rc = hyp_part_set_url(part, &url, "command line", err);
 	hyp_url_fini(&url);
 	return rc;
 }
@@ -130,81 +118,6 @@ static int32_t add_cli(struct hyp_part *part, const struct hyp_args *args,
 	return 0;
 }
 
-/* Go's strconv.ParseBool, which govc uses. */
-static int32_t govc_insecure(struct hyp_part *part, struct hyp_error *err)
-{
-	static const char *const yes[] = {"1",	  "t",	  "T",
-					  "true", "TRUE", "True"};
-	static const char *const no[] = {"0",	  "f",	   "F", "false",
-					 "FALSE", "False", ""};
-	const char *value = getenv("GOVC_INSECURE");
-
-	for (size_t i = 0; value != NULL && i < HYP_COUNT(no); i++)
-		if (strcmp(value, no[i]) == 0)
-			return 0;
-	for (size_t i = 0; value != NULL && i < HYP_COUNT(yes); i++)
-		if (strcmp(value, yes[i]) == 0)
-			return hyp_part_set_from(part, "insecure", "true",
-						 "environment", err);
-	if (value == NULL)
-		return 0;
-	return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0,
-			     "GOVC_INSECURE=%s: give 1 or 0", value);
-}
-
-static int32_t govc_user(struct hyp_part *part, const struct hyp_url *url,
-			 struct hyp_error *err)
-{
-	const char *username = getenv("GOVC_USERNAME");
-	const char *reference = NULL;
-
-	if (getenv("GOVC_PASSWORD") != NULL)
-		reference = "env:GOVC_PASSWORD";
-	else if (url->password != NULL)
-		reference = "env:" URL_PASSWORD;
-	if (url->password != NULL) {
-		hyp_redact_add(url->password);
-		if (setenv(URL_PASSWORD, url->password, 1) != 0)
-			return hyp_error_nomem(err);
-	}
-	if (username != NULL && username[0] != '\0' &&
-	    hyp_part_set_from(part, "username", username, "environment", err))
-		return err->code;
-	if (reference == NULL)
-		return 0;
-	return hyp_part_set_from(part, "password", reference, "environment",
-				 err);
-}
-
-static int32_t from_govc(struct hyp_part *part, struct hyp_error *err)
-{
-	struct hyp_url url;
-	int32_t rc;
-
-	if (hyp_url_parse(getenv("GOVC_URL"), "/sdk", &url, err) != 0)
-		return hyp_error_prefix(err, "GOVC_URL: ");
-	rc = hyp_part_named(part, "vsphere", err);
-	if (rc == 0)
-		rc = set_url(part, &url, "environment", err);
-	if (rc == 0)
-		rc = govc_user(part, &url, err);
-	if (rc == 0)
-		rc = govc_insecure(part, err);
-	hyp_url_fini(&url);
-	return rc;
-}
-
-static int32_t from_pipeline(const struct hyp_pipeline *pipeline,
-			     struct hyp_part *part, struct hyp_error *err)
-{
-	if (pipeline->provider.plugin == NULL)
-		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
-				     "%s:%u: pipeline %s has no provider",
-				     pipeline->file, pipeline->line,
-				     pipeline->name);
-	return hyp_part_copy(part, &pipeline->provider, err);
-}
-
 static int32_t choose(struct hyp_app *app, const struct hyp_config *config,
 		      struct hyp_part *part,
 		      const struct hyp_pipeline **pipeline,
@@ -212,28 +125,25 @@ static int32_t choose(struct hyp_app *app, const struct hyp_config *config,
 {
 	const char *name = hyp_args_get(app->args, "pipeline");
 	const char *provider = hyp_args_get(app->args, "provider");
-	const char *govc = getenv("GOVC_URL");
-	int explicit = provider != NULL || hyp_args_has(app->args, "url");
+	int32_t rc;
 
 	if (name != NULL && provider != NULL)
 		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
 				     "--pipeline and --provider exclude each "
 				     "other");
-	if (name == NULL && explicit)
-		return hyp_part_named(part, provider ? provider : "vsphere",
-				      err);
-	if (hyp_config_pipeline(config, name, pipeline, err) == 0)
-		return from_pipeline(*pipeline, part, err);
-	if (name != NULL)
+	if (name == NULL && provider == NULL && hyp_args_has(app->args, "url"))
+		provider = "vsphere";
+	if (hyp_govc_prepare(err) != 0)
 		return err->code;
-	if (govc != NULL && govc[0] != '\0')
-		return from_govc(part, err);
-	if (config->pipeline_count > 0)
-		return err->code;
-	return hyp_error_set(err, HYP_E_USAGE, "no_endpoint", 0,
-			     "which vCenter? Give --url https://HOST/sdk with "
-			     "--username and --password-file, set GOVC_URL, "
-			     "or declare a pipeline in " HYP_CONF_DIR);
+	rc = hyp_choose_provider(config, name, provider, "command line", part,
+				 pipeline, err);
+	if (rc != 0 && strcmp(err->kind, "no_endpoint") == 0)
+		rc = hyp_error_set(err, rc, "no_endpoint", 0,
+				   "which vCenter? Give --url "
+				   "https://HOST/sdk with --username and "
+				   "--password-file, set GOVC_URL, or declare "
+				   "a pipeline in " HYP_CONF_DIR);
+	return rc;
 }
 
 int32_t hyp_endpoint_resolve(struct hyp_app *app, struct hyp_part *part,

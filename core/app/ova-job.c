@@ -56,7 +56,7 @@ static int32_t make_storage(struct hyp_ova_cli *cli, struct hyp_error *err)
 {
 	const char *roots[] = {cli->output.root};
 
-	if (hyp_part_named(&cli->storage, "local", err) != 0)
+	if (hyp_part_named(&cli->storage, "local", "command line", err) != 0)
 		return err->code;
 	return hyp_values_set_list(&cli->storage.values, "roots", roots, 1,
 				   "command line", 0, err);
@@ -74,7 +74,7 @@ int32_t hyp_ova_cli_init(struct hyp_app *app, struct hyp_ova_cli *cli,
 				     "the configuration has mistakes");
 	if (hyp_output_resolve(dir, "ovf", "ovf", &cli->output, err) != 0 ||
 	    hyp_strdup(name, &cli->name, err) != 0 ||
-	    hyp_part_named(&cli->packager, "ova", err) != 0 ||
+	    hyp_part_named(&cli->packager, "ova", "command line", err) != 0 ||
 	    make_storage(cli, err) != 0)
 		return err->code;
 	hyp_uuid7(cli->id);

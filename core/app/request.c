@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/request.h"
 #include "core/app/endpoint.h"
+#include "core/config/choose.h"
 #include "core/config/parts.h"
 #include "core/base/digest.h"
 #include "core/base/units.h"
-
-#define PARALLEL_DEFAULT 3
-#define PARALLEL_MAX 16
 
 static const struct hyp_cli_option options[] = {
 	{"output", 'O', "DIR|FILE.ova",
@@ -63,11 +61,10 @@ static int32_t parse_parallel(const struct hyp_args *args,
 			      uint32_t *parallel, struct hyp_error *err)
 {
 	const char *text = hyp_args_get(args, "parallel");
-	int64_t n = pipeline != NULL ? pipeline->parallel_downloads
-				     : PARALLEL_DEFAULT;
+	int64_t n = hyp_choose_parallel(pipeline, 0);
 
 	if (text != NULL &&
-	    hyp_parse_integer(text, 1, PARALLEL_MAX, &n, err) != 0)
+	    hyp_parse_integer(text, 1, HYP_PARALLEL_MAX, &n, err) != 0)
 		return hyp_error_prefix(err, "--parallel: ");
 	*parallel = (uint32_t)n;
 	return 0;
@@ -95,16 +92,13 @@ static int32_t parse_output(const struct hyp_args *args,
 			    struct hyp_request *r, struct hyp_error *err)
 {
 	const char *text = hyp_args_get(args, "output");
-	const char *fallback = "ova";
-
 	if (text == NULL)
 		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
 				     "where to? Give --output DIR, or "
 				     "--output FILE.ova");
-	if (pipeline != NULL && pipeline->packager.plugin != NULL)
-		fallback = pipeline->packager.plugin;
-	return hyp_output_resolve(text, hyp_args_get(args, "format"), fallback,
-				  &r->output, err);
+	return hyp_output_resolve(text, hyp_args_get(args, "format"),
+				  hyp_choose_format(pipeline, NULL), &r->output,
+				  err);
 }
 
 static int32_t parse_job(const struct hyp_args *args,
@@ -128,41 +122,23 @@ static int32_t parse_job(const struct hyp_args *args,
 	return 0;
 }
 
-/* The pipeline's packager, unless another format was asked for. */
-static int32_t make_packager(const struct hyp_pipeline *pipeline,
-			     struct hyp_request *r, struct hyp_error *err)
-{
-	if (pipeline != NULL && pipeline->packager.plugin != NULL &&
-	    strcmp(pipeline->packager.plugin, r->output.format) == 0)
-		return hyp_part_copy(&r->packager, &pipeline->packager, err);
-	return hyp_part_named(&r->packager, r->output.format, err);
-}
-
 int hyp_request_makes_folder(struct hyp_request *request)
 {
-	const struct hyp_part *inner = hyp_part_innermost(&request->storage);
-
-	return inner->plugin != NULL && strcmp(inner->plugin, "local") == 0;
+	return hyp_part_is_local(&request->storage);
 }
 
-/* The pipeline's storage, or storage/local; --output is its only root. */
+/* Of a storage that makes folders, --output is the only root. */
 static int32_t make_storage(const struct hyp_pipeline *pipeline,
 			    struct hyp_request *r, struct hyp_error *err)
 {
 	const char *roots[] = {r->output.dir};
-	struct hyp_part *inner;
 
-	if (pipeline != NULL && pipeline->storage.plugin != NULL) {
-		if (hyp_part_copy(&r->storage, &pipeline->storage, err) != 0)
-			return err->code;
-	} else if (hyp_part_named(&r->storage, "local", err) != 0) {
+	if (hyp_choose_storage(pipeline, "command line", &r->storage, err) != 0)
 		return err->code;
-	}
 	if (!hyp_request_makes_folder(r))
 		return 0;
-	inner = hyp_part_innermost(&r->storage);
-	return hyp_values_set_list(&inner->values, "roots", roots, 1,
-				   "command line", 0, err);
+	return hyp_values_set_list(&hyp_part_innermost(&r->storage)->values,
+				   "roots", roots, 1, "command line", 0, err);
 }
 
 int32_t hyp_request_make(struct hyp_app *app, struct hyp_request *request,
@@ -174,7 +150,8 @@ int32_t hyp_request_make(struct hyp_app *app, struct hyp_request *request,
 	if (hyp_endpoint_resolve(app, &request->provider, &pipeline, err) !=
 		    0 ||
 	    parse_job(app->args, pipeline, request, err) != 0 ||
-	    make_packager(pipeline, request, err) != 0)
+	    hyp_choose_packager(pipeline, request->output.format,
+				"command line", &request->packager, err) != 0)
 		return err->code;
 	return make_storage(pipeline, request, err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/config.h"
+#include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
 #include "core/config/parts.h"
@@ -345,6 +346,29 @@ static int fill_settings(struct load *load, const struct hyp_values *overrides)
 	return 0;
 }
 
+static int set_roots(struct load *load)
+{
+	struct hyp_config *c = load->config;
+	struct hyp_error err;
+
+	c->roots = c->settings->storage_roots;
+	if (c->roots.count > 0)
+		return 0;
+	if (hyp_asprintf(&c->default_root, &err, "%s/exports",
+			 c->settings->state_dir) != 0) {
+		hyp_problems_add(load->problems, NULL, 0, "%s", err.text);
+		return -1;
+	}
+	c->roots.items = (const char *const *)&c->default_root;
+	c->roots.count = 1;
+	return 0;
+}
+
+const struct hyp_list *hyp_config_roots(const struct hyp_config *config)
+{
+	return &config->roots;
+}
+
 static void check_pipelines(struct load *load)
 {
 	const struct hyp_config *c = load->config;
@@ -382,7 +406,7 @@ int32_t hyp_config_read(const char *path, const struct hyp_values *overrides,
 		return HYP_E_USAGE;
 	}
 	load_files(&load, path);
-	if (fill_settings(&load, overrides) == 0) {
+	if (fill_settings(&load, overrides) == 0 && set_roots(&load) == 0) {
 		check_pipelines(&load);
 		*out = load.config;
 	} else {
@@ -413,6 +437,7 @@ void hyp_config_free(struct hyp_config *config)
 		hyp_pipeline_fini(&config->pipelines[i]);
 	free(config->pipelines);
 	hyp_part_fini(&config->database);
+	free(config->default_root);
 	hyp_options_free(config->settings_store);
 	free(config);
 }

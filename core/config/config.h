@@ -78,7 +78,14 @@ struct hyp_config {
 	/* "database = { plugin = "sqlite"; path = "..."; }": the store. Without
 	 * it store/sqlite, and its path is state_dir/jobs.db. */
 	struct hyp_part database;
+	/* For hyp_config_roots. */
+	char *default_root;
+	struct hyp_list roots;
 };
+
+/* Where exports may go: storage.roots, else state_dir/exports; valid as long
+ * as config. */
+const struct hyp_list *hyp_config_roots(const struct hyp_config *config);
 
 /* The settings as a table, for who prints them; names hold dots ("storage.
  * roots"), as overrides do. */

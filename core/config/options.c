@@ -112,6 +112,8 @@ static const char *form_name(uint32_t form)
 	static const char *const names[] = {"", "a string", "a number",
 					    "a bool", "a list"};
 
+	if (form == HYP_VALUE_LITERAL)
+		return "a secret";
 	return form < HYP_COUNT(names) ? names[form] : "a group or a fraction";
 }
 
@@ -138,6 +140,8 @@ static int form_fits(const struct hyp_value *value, uint32_t type)
 {
 	if (value->form == HYP_VALUE_TEXT)
 		return 1;
+	if (value->form == HYP_VALUE_LITERAL)
+		return type == HYP_OPT_T_SECRET;
 	return (value->form == HYP_VALUE_NUMBER && type == HYP_OPT_T_INTEGER) ||
 	       (value->form == HYP_VALUE_BOOL && type == HYP_OPT_T_BOOL) ||
 	       (value->form == HYP_VALUE_LIST && type == HYP_OPT_T_LIST);
@@ -204,6 +208,16 @@ static void literal_secret(struct fill *fill, const struct hyp_option *option,
 			   : "");
 }
 
+/* As read by reference, or as the core was given it. */
+static int32_t take_secret(const struct hyp_value *value, char **text,
+			   size_t *len, struct hyp_error *err)
+{
+	if (value->form != HYP_VALUE_LITERAL)
+		return hyp_secret_read(value->text, text, len, err);
+	*len = strlen(value->text);
+	return hyp_strdup(value->text, text, err);
+}
+
 static void fill_secret(struct fill *fill, const struct hyp_option *option,
 			const struct hyp_value *value)
 {
@@ -212,13 +226,14 @@ static void fill_secret(struct fill *fill, const struct hyp_option *option,
 	size_t len;
 	char *text;
 
-	if (!hyp_secret_is_reference(value->text)) {
+	if (value->form != HYP_VALUE_LITERAL &&
+	    !hyp_secret_is_reference(value->text)) {
 		literal_secret(fill, option, value);
 		return;
 	}
 	if ((fill->flags & HYP_OPTIONS_CHECK_ONLY) != 0)
 		return;
-	if (hyp_secret_read(value->text, &text, &len, &err) != 0) {
+	if (take_secret(value, &text, &len, &err) != 0) {
 		REPORT(fill, value, "%s: %s: %s", fill->what, option->name,
 		       err.text);
 		return;

@@ -16,7 +16,9 @@
 #define HYP_VALUE_BOOL 3u   /* text is "true" or "false" */
 #define HYP_VALUE_LIST 4u
 #define HYP_VALUE_OTHER 5u /* a group, a float: always a mistake */
-#define HYP_VALUE_LITERAL 6u /* the secret itself; the core says it, no file */
+#define HYP_VALUE_LITERAL                                                      \
+	6u /* the secret itself; the core says it, no file                     \
+	    */
 
 struct hyp_value {
 	char *name;

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/parts.h"
 #include "core/base/buf.h"
+#include "core/config/url.h"
 
 #include <stdlib.h>
 
 int32_t hyp_part_named(struct hyp_part *to, const char *plugin,
-		       struct hyp_error *err)
+		       const char *where, struct hyp_error *err)
 {
 	memset(to, 0, sizeof(*to));
-	if (hyp_strdup("command line", &to->file, err) != 0)
+	if (hyp_strdup(where, &to->file, err) != 0)
 		return err->code;
 	return hyp_strdup(plugin, &to->plugin, err);
 }
@@ -40,6 +41,13 @@ struct hyp_part *hyp_part_innermost(struct hyp_part *part)
 	return part;
 }
 
+int hyp_part_is_local(struct hyp_part *storage)
+{
+	const struct hyp_part *inner = hyp_part_innermost(storage);
+
+	return inner->plugin != NULL && strcmp(inner->plugin, "local") == 0;
+}
+
 void hyp_part_fini(struct hyp_part *part)
 {
 	struct hyp_part *next;
@@ -69,4 +77,14 @@ int32_t hyp_part_set(struct hyp_part *part, const char *name, const char *text,
 		     struct hyp_error *err)
 {
 	return hyp_part_set_from(part, name, text, "command line", err);
+}
+
+int32_t hyp_part_set_url(struct hyp_part *part, const struct hyp_url *url,
+			 const char *where, struct hyp_error *err)
+{
+	if (hyp_part_set_from(part, "url", url->url, where, err) != 0)
+		return err->code;
+	if (url->username == NULL)
+		return 0;
+	return hyp_part_set_from(part, "username", url->username, where, err);
 }

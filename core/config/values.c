@@ -9,6 +9,8 @@ static void value_fini(struct hyp_value *value)
 {
 	for (size_t i = 0; i < value->item_count; i++)
 		free(value->items[i]);
+	if (value->form == HYP_VALUE_LITERAL && value->text != NULL)
+		explicit_bzero(value->text, strlen(value->text));
 	free(value->items);
 	free(value->name);
 	free(value->text);

@@ -13,13 +13,14 @@
 struct hyp_definition {
 	char *id; /* given by the client, or a new UUIDv7 */
 	char *name;
-	char *vm_path;
+	char *vm_path;	   /* a relative one is whole, by "datacenter" */
 	char *output_path; /* as given; may hold {vm}, {date}, {time}, {id},
 			    * {schedule} */
 	char *format;	   /* "ova" or "ovf", NULL: the pipeline's, else ova */
 	char *pipeline;	   /* NULL: not named */
 	char *provider;	   /* a plugin's name, NULL: not named */
-	char *server;	   /* vcenter.server or vcenter_url, NULL: none */
+	char *server;	   /* vcenter.server or vcenter_url as a URL without
+			    * user, NULL: none */
 	char *username;
 	char *password; /* from a request only; wiped by free */
 	uint32_t insecure;
@@ -74,19 +75,21 @@ struct hyp_resolved {
 	char *endpoint; /* "vcenter.example:443"; "synthetic" where a provider
 			 * has no url */
 	char *user;	/* "" if none */
+	/* For hyp_definition_output: the storage's own, else the daemon's.
+	 * Valid as long as this and config. */
+	struct hyp_list roots;
 };
 
 /* By the rules of compatibility.md: the named pipeline; else vcenter{}; else
  * the named provider; else the default pipeline; else the only one; else
- * GOVC_*. A pipeline's storage, else storage/local with the roots; format
- * chooses the packager. The password goes in as HYP_VALUE_LITERAL.
+ * GOVC_*. Two of these that contradict each other are refused. A server that
+ * a pipeline asks too is trusted as there and, without a password, asked with
+ * the pipeline's. A pipeline's storage, else storage/local with the roots;
+ * format chooses the packager. The password goes in as HYP_VALUE_LITERAL.
  * HYP_E_USAGE "no_pipeline", "no_endpoint", "bad_request". */
 int32_t hyp_definition_resolve(const struct hyp_definition *definition,
 			       const struct hyp_config *config,
 			       struct hyp_resolved *out, struct hyp_error *err);
 void hyp_resolved_fini(struct hyp_resolved *resolved);
-
-/* storage.roots, else state_dir/exports; valid as long as config. */
-const struct hyp_list *hyp_config_roots(const struct hyp_config *config);
 
 #endif

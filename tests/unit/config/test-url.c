@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/app/url.h"
+#include "core/config/url.h"
 #include "tests/lib/unit.h"
 
 static struct hyp_url url;

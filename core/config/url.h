@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* An endpoint as people write it: with or without scheme, user and path. */
-#ifndef HYP_APP_URL_H
-#define HYP_APP_URL_H
+#ifndef HYP_CONFIG_URL_H
+#define HYP_CONFIG_URL_H
 
 #include <hypersdk/error.h>
 
