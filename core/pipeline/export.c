@@ -70,13 +70,27 @@ int32_t hyp_run_transfer(struct hyp_run *run, struct hyp_error *err)
 	return rc;
 }
 
-/* From here on a cancellation comes too late: it is no longer handed on. */
+static void measure(struct hyp_run *run)
+{
+	struct hyp_result *result = run->result;
+
+	if (run->progress != NULL)
+		hyp_progress_totals(run->progress, &result->transferred,
+				    &result->restarts);
+	result->duration_ms = hyp_clock_boot_ms() - run->begin_ms;
+}
+
+/* From here on a cancellation comes too late: it is no longer handed on, but
+ * for the observer, who may have accepted one. */
 int32_t hyp_run_publish(struct hyp_run *run, struct hyp_error *err)
 {
 	int32_t rc;
 
 	hyp_watch_stop(HYP_STEAL(run->watch));
+	measure(run);
 	rc = hyp_run_look(run, err);
+	if (rc == 0)
+		rc = hyp_notes_publishing(run->notes, run->result, err);
 	if (rc < 0)
 		return rc;
 	hyp_notes_phase(run->notes, HYP_PHASE_PUBLISHING);
@@ -165,9 +179,7 @@ static void conclude(struct hyp_run *run)
 	struct hyp_result *result = run->result;
 	struct hyp_error ignored;
 
-	if (run->progress != NULL)
-		hyp_progress_totals(run->progress, &result->transferred,
-				    &result->restarts);
+	measure(run);
 	if (run->notes == NULL)
 		return;
 	hyp_notes_take_warnings(run->notes, &result->warnings,
@@ -233,9 +245,9 @@ int32_t hyp_export_run(const struct hyp_plan *plan,
 		       struct hyp_result *result, struct hyp_error *err)
 {
 	struct hyp_run run = {.plan = plan, .job = job, .result = result};
-	uint64_t begin = hyp_clock_boot_ms();
 	int32_t rc;
 
+	run.begin_ms = hyp_clock_boot_ms();
 	memset(result, 0, sizeof(*result));
 	rc = init(&run, observer, err);
 	if (rc == 0)
@@ -243,6 +255,5 @@ int32_t hyp_export_run(const struct hyp_plan *plan,
 	hyp_run_undo(&run); /* after success nothing is open */
 	conclude(&run);
 	fini(&run);
-	result->duration_ms = hyp_clock_boot_ms() - begin;
 	return rc < 0 ? final_error(job, rc, err) : 0;
 }

@@ -64,8 +64,18 @@ struct hyp_export_file_state {
 
 /* What the run tells while it runs; members may be NULL; called from its
  * threads, one call at a time. */
+struct hyp_result;
 struct hyp_observer {
 	void *ctx;
+	/* The VM was found, and nothing is open yet: 0 to go on, else the
+	 * run ends with that error. */
+	int32_t (*found)(void *ctx, const struct hyp_vm *vm,
+			 struct hyp_error *err);
+	/* All is sealed, nothing visible yet, and cancellation no longer
+	 * handed on: 0 to publish, else the run ends with that error. result
+	 * says all that is known. */
+	int32_t (*publishing)(void *ctx, const struct hyp_result *result,
+			      struct hyp_error *err);
 	void (*phase)(void *ctx, uint32_t phase);
 	void (*finding)(void *ctx, const struct hyp_finding *finding);
 	/* At most every 100 ms, and once at each file's end. */

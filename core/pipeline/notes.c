@@ -206,3 +206,30 @@ void hyp_notes_restart(struct hyp_notes *notes, const char *file,
 					why);
 	pthread_mutex_unlock(&notes->lock);
 }
+
+int32_t hyp_notes_found(struct hyp_notes *notes, const struct hyp_vm *vm,
+			struct hyp_error *err)
+{
+	const struct hyp_observer *observer = &notes->observer;
+	int32_t rc = 0;
+
+	pthread_mutex_lock(&notes->lock);
+	if (observer->found != NULL)
+		rc = observer->found(observer->ctx, vm, err);
+	pthread_mutex_unlock(&notes->lock);
+	return rc;
+}
+
+int32_t hyp_notes_publishing(struct hyp_notes *notes,
+			     const struct hyp_result *result,
+			     struct hyp_error *err)
+{
+	const struct hyp_observer *observer = &notes->observer;
+	int32_t rc = 0;
+
+	pthread_mutex_lock(&notes->lock);
+	if (observer->publishing != NULL)
+		rc = observer->publishing(observer->ctx, result, err);
+	pthread_mutex_unlock(&notes->lock);
+	return rc;
+}

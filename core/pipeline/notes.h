@@ -37,6 +37,12 @@ void hyp_notes_finding(struct hyp_notes *notes,
 void hyp_notes_progress(struct hyp_notes *notes,
 			const struct hyp_export_file_state *files,
 			size_t count);
+/* 0 also where nobody asks to be asked. */
+int32_t hyp_notes_found(struct hyp_notes *notes, const struct hyp_vm *vm,
+			struct hyp_error *err);
+int32_t hyp_notes_publishing(struct hyp_notes *notes,
+			     const struct hyp_result *result,
+			     struct hyp_error *err);
 void hyp_notes_restart(struct hyp_notes *notes, const char *file,
 		       uint32_t restart, const struct hyp_error *why);
 

@@ -38,25 +38,34 @@ static uint32_t is_live(void *ctx, const char *job_id, uint32_t attempt)
 }
 
 static int32_t settle(struct hyp_instance *storage,
-		      const struct hyp_place_args *args, struct hyp_error *err)
+		      const struct hyp_place_args *args, uint32_t may_publish,
+		      uint32_t *out, struct hyp_error *err)
 {
 	struct attempt dead = {args->job_id, args->attempt};
 	uint32_t state = HYP_PLACE_PARTIAL;
 	uint64_t removed;
 	int32_t rc = hyp_storage_calls.state(storage, args, &state, err);
 
-	if (rc == 0 && state == HYP_PLACE_SEALED)
+	if (rc == 0 && state == HYP_PLACE_SEALED && may_publish) {
 		rc = hyp_storage_calls.resume(storage, args, err);
+		if (rc == 0)
+			state = HYP_PLACE_PUBLISHED;
+	}
 	if (rc == 0 || rc == HYP_E_UNSUPPORTED)
 		rc = hyp_storage_calls.sweep(storage, args->dir, is_live, &dead,
 					     &removed, err);
 	/* the whole folder went away, or this storage leaves nothing */
-	return rc == HYP_E_NOT_FOUND || rc == HYP_E_UNSUPPORTED ? 0 : rc;
+	if (rc == HYP_E_NOT_FOUND || rc == HYP_E_UNSUPPORTED)
+		rc = 0;
+	if (rc == 0)
+		*out = state == HYP_PLACE_PUBLISHED ? state : HYP_PLACE_NONE;
+	return rc;
 }
 
-int32_t hyp_place_undo(struct hyp_instance *storage, const char *job_id,
-		       uint32_t attempt, const void *bytes, size_t n,
-		       struct hyp_error *err)
+int32_t hyp_place_recover(struct hyp_instance *storage, const char *job_id,
+			  uint32_t attempt, const void *bytes, size_t n,
+			  uint32_t may_publish, uint32_t *state,
+			  struct hyp_error *err)
 {
 	json_object *root = hyp_json_parse(bytes, n);
 	HYP_AUTO_FREE char *dir = NULL, *name = NULL;
@@ -76,5 +85,15 @@ int32_t hyp_place_undo(struct hyp_instance *storage, const char *job_id,
 		return rc;
 	args.dir = dir;
 	args.name = name;
-	return settle(storage, &args, err);
+	return settle(storage, &args, may_publish, state, err);
+}
+
+int32_t hyp_place_undo(struct hyp_instance *storage, const char *job_id,
+		       uint32_t attempt, const void *bytes, size_t n,
+		       struct hyp_error *err)
+{
+	uint32_t state;
+
+	return hyp_place_recover(storage, job_id, attempt, bytes, n, 1, &state,
+				 err);
 }

@@ -109,6 +109,8 @@ static int32_t find_vm(struct hyp_run *run, struct hyp_error *err)
 		rc = hyp_result_set(&result->vm_path, vm->path, err);
 	if (rc == 0)
 		rc = name_outputs(run, err);
+	if (rc == 0)
+		rc = hyp_notes_found(run->notes, vm, err);
 	return rc;
 }
 

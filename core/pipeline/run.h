@@ -16,6 +16,7 @@ struct hyp_run {
 	const struct hyp_export_job *job;
 	struct hyp_result *result;
 
+	uint64_t begin_ms; /* of the boot clock */
 	struct hyp_notes *notes;
 	struct hyp_cancel *cancel; /* this attempt's: job's, or a failure */
 	struct hyp_watch *watch;
