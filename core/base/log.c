@@ -20,7 +20,7 @@
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic uint32_t threshold = HYP_LOG_INFO;
-static hyp_log_sink *sink_now; /* NULL: to_stderr */
+static hyp_log_sink *sink_now; /* NULL: hyp_log_to_stderr */
 static void *sink_ctx;
 static unsigned long dropped; /* lines since stderr stopped taking them */
 
@@ -72,7 +72,7 @@ static void put_dropped(void)
 		dropped = 0;
 }
 
-static void to_stderr(const struct hyp_log_line *l)
+void hyp_log_to_stderr(const struct hyp_log_line *l)
 {
 	char line[LINE_MAX_BYTES], when[HYP_TIME_TEXT_MAX];
 	int n;
@@ -97,7 +97,7 @@ static void deliver(struct hyp_log_line *line)
 {
 	pthread_mutex_lock(&lock);
 	if (sink_now == NULL)
-		to_stderr(line);
+		hyp_log_to_stderr(line);
 	else
 		sink_now(sink_ctx, line);
 	pthread_mutex_unlock(&lock);

@@ -23,6 +23,8 @@ typedef void hyp_log_sink(void *ctx, const struct hyp_log_line *line);
 
 void hyp_log_set_level(uint32_t level);
 uint32_t hyp_log_level(void);
+/* What the default does, for a sink that adds to it. */
+void hyp_log_to_stderr(const struct hyp_log_line *line);
 void hyp_log_set_sink(hyp_log_sink *sink, void *ctx); /* NULL: default */
 
 __attribute__((format(printf, 4, 5))) void hyp_log(uint32_t level,

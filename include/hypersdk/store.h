@@ -137,7 +137,8 @@ struct hyp_history_row {
 	const char *details;
 };
 
-#define HYP_TABLE_LOG 4u /* PUT, DELETE by job; goes with its job */
+/* PUT; DELETE by job, with a seq: up to and with that one; goes with its job */
+#define HYP_TABLE_LOG 4u
 struct hyp_log_row {
 	uint32_t size;
 	uint32_t level; /* HYP_LOG_* */
@@ -290,8 +291,9 @@ struct hyp_delivery_row {
  *          definition_json stay as they are. Where there is no such row, or
  *          it is not as expected: HYP_E_FENCED "fenced".
  * DELETE   the row of this key (row points to a struct with its keys filled);
- *          UNDO with an empty name: all of the job's. LOG: the job's. That it
- *          is not there is no failure, unless states say what is expected.
+ *          UNDO with an empty name: all of the job's. LOG: the job's; with a
+ *          seq only those up to and with that one. That it is not there is no
+ *          failure, unless states say what is expected.
  */
 #define HYP_OP_PUT 1u
 #define HYP_OP_SET 2u
