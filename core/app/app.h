@@ -46,6 +46,14 @@ extern const struct hyp_command hyp_cmd_ova_create, hyp_cmd_ova_extract;
 extern const struct hyp_command hyp_cmd_ova_show, hyp_cmd_ova_validate;
 extern const struct hyp_command hyp_cmd_plugins_list, hyp_cmd_plugins_show;
 extern const struct hyp_command hyp_cmd_config_check;
+extern const struct hyp_command hyp_cmd_jobs_submit, hyp_cmd_jobs_list;
+extern const struct hyp_command hyp_cmd_jobs_show, hyp_cmd_jobs_watch;
+extern const struct hyp_command hyp_cmd_jobs_cancel, hyp_cmd_jobs_retry;
+extern const struct hyp_command hyp_cmd_jobs_logs, hyp_cmd_jobs_history;
+extern const struct hyp_command hyp_cmd_jobs_stats, hyp_cmd_jobs_delete;
+extern const struct hyp_command hyp_cmd_status;
+extern const struct hyp_command hyp_cmd_token_create, hyp_cmd_token_list;
+extern const struct hyp_command hyp_cmd_token_revoke;
 extern const struct hyp_command hyp_cmd_help;
 
 #endif

@@ -129,7 +129,7 @@ static void emit_head(struct hyp_bars *bars, const struct hyp_bars_state *s,
 		 : s->dry_run  ? "checking"
 			       : hyp_phase_name(s->phase));
 	add_code(bars, &l, "\033[1m");
-	add_cut(&l, text, bars->columns - 1);
+	add_cut(&l, s->head[0] != '\0' ? s->head : text, bars->columns - 1);
 	add_code(bars, &l, "\033[0m");
 	emit(bars, &l, out);
 }
@@ -138,8 +138,10 @@ static void emit_file(struct hyp_bars *bars, const struct hyp_bars_file *f,
 		      size_t name_width, struct hyp_buf *out)
 {
 	char size[HYP_UNITS_TEXT_MAX], restarts[96];
-	const char *const numbers[] = {f->restarts > 0 ? restarts : size, size,
-				       NULL};
+	const char *const numbers[] = {f->note[0] != '\0' ? f->note
+				       : f->restarts > 0  ? restarts
+							  : size,
+				       f->note[0] != '\0' ? "" : size, NULL};
 
 	hyp_format_bytes(f->bytes, size);
 	snprintf(restarts, sizeof(restarts), "%s, restart %u", size,
@@ -230,7 +232,7 @@ void hyp_bars_draw(struct hyp_bars *bars, const struct hyp_bars_state *state,
 	}
 	if (widest > bars->columns / 3)
 		widest = bars->columns / 3;
-	for (size_t i = 0; i < count && shown < room; i++) {
+	for (size_t i = 0; i < count && shown < room && !state->only_all; i++) {
 		if (skip > 0 && state->files[i].finished) {
 			skip--;
 			continue;

@@ -14,10 +14,13 @@ struct hyp_bars_file {
 	char name[128];
 	uint64_t done, total, bytes;
 	uint32_t restarts, finished;
+	char note[32]; /* shown in place of the size, unless empty */
 };
 
 struct hyp_bars_state {
 	char name[256];		 /* of the VM, printable */
+	char head[256];		 /* the line on top, if not the name's */
+	int only_all;		 /* no bar for each file */
 	size_t index, job_count; /* this VM of how many */
 	uint32_t phase;
 	int dry_run, cancelling;

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/client-command.h"
+#include "core/base/buf.h"
+#include "core/base/cleanup.h"
+#include "core/base/text.h"
+
+static const struct hyp_cli_option options[] = {
+	{"json", 'j', NULL, "the server's answer, one JSON document"},
+	{NULL, 0, NULL, NULL},
+};
+const struct hyp_cli_group hyp_client_json_options = {"Options", options};
+
+int hyp_client_run(struct hyp_app *app, const struct hyp_args *args,
+		   hyp_client_work *work)
+{
+	struct hyp_client *client = NULL;
+	int code = HYP_EXIT_DONE;
+	struct hyp_error err;
+	int32_t rc = hyp_client_new(app, &client, &err);
+
+	if (rc == 0)
+		rc = work(client, args, &code, &err);
+	hyp_client_free(client);
+	return rc != 0 ? hyp_app_fail(&err) : code;
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+int32_t hyp_client_send_of(struct hyp_client *client, const char *method,
+			   const char *fmt, const char *text,
+			   struct json_object *body, struct json_object **reply,
+			   struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *encoded = NULL;
+	HYP_AUTO_FREE char *path = NULL;
+
+	if (hyp_client_encode(text, &encoded, err) != 0 ||
+	    hyp_asprintf(&path, err, fmt, encoded) != 0)
+		return err->code;
+	return hyp_client_send(client, method, path, body, reply, err);
+}
+
+int32_t hyp_client_get_of(struct hyp_client *client, const char *fmt,
+			  const char *text, struct json_object **reply,
+			  struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *encoded = NULL;
+	HYP_AUTO_FREE char *path = NULL;
+
+	if (hyp_client_encode(text, &encoded, err) != 0 ||
+	    hyp_asprintf(&path, err, fmt, encoded) != 0)
+		return err->code;
+	return hyp_client_get(client, path, reply, err);
+}
+#pragma GCC diagnostic pop
+
+void hyp_reply_print(struct json_object *reply)
+{
+	puts(json_object_to_json_string_ext(
+		reply,
+		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	fflush(stdout);
+}
+
+void hyp_field_print(const char *name, const char *text)
+{
+	char safe[4096];
+
+	if (text == NULL || text[0] == '\0')
+		return;
+	hyp_text_printable(text, safe, sizeof(safe));
+	printf("%-10s  %s\n", name, safe);
+}
+
+void hyp_field_printf(const char *name, const char *fmt, ...)
+{
+	char text[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	hyp_field_print(name, text);
+}
+
+int hyp_client_tell(const char *what, const char *text, const char *kind,
+		    int32_t fallback)
+{
+	struct hyp_error err;
+
+	hyp_error_set(&err, hyp_client_code(kind, fallback), kind, 0, "%s%s%s",
+		      what, what[0] != '\0' ? ": " : "", text);
+	/* Told in full, also where it is that something was cancelled. */
+	if (err.code == HYP_E_CANCELLED)
+		err.code = HYP_E_PERMANENT;
+	return hyp_app_fail(&err);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands that ask the daemon share. */
+#ifndef HYP_APP_CLIENT_COMMAND_H
+#define HYP_APP_CLIENT_COMMAND_H
+
+#include "core/app/client.h"
+
+/* --json alone. */
+extern const struct hyp_cli_group hyp_client_json_options;
+
+/* Does the work with a client. Returns 0 and has *code, which is
+ * HYP_EXIT_DONE, or fails: then the error is told, and its code is the
+ * command's. */
+typedef int32_t hyp_client_work(struct hyp_client *client,
+				const struct hyp_args *args, int *code,
+				struct hyp_error *err);
+int hyp_client_run(struct hyp_app *app, const struct hyp_args *args,
+		   hyp_client_work *work);
+
+/* GET of a path made by fmt, whose %s is text, encoded. */
+__attribute__((format(printf, 2, 0))) int32_t
+hyp_client_get_of(struct hyp_client *client, const char *fmt, const char *text,
+		  struct json_object **reply, struct hyp_error *err);
+__attribute__((format(printf, 3, 0))) int32_t
+hyp_client_send_of(struct hyp_client *client, const char *method,
+		   const char *fmt, const char *text, struct json_object *body,
+		   struct json_object **reply, struct hyp_error *err);
+
+/* The server's document on standard output, as one line. */
+void hyp_reply_print(struct json_object *reply);
+/* "name  text" on a line, nothing where text is empty. */
+void hyp_field_print(const char *name, const char *text);
+__attribute__((format(printf, 2, 3))) void
+hyp_field_printf(const char *name, const char *fmt, ...);
+
+/* One kind of failure for many: what the server said of one of several. The
+ * exit code for it. */
+int hyp_client_tell(const char *what, const char *text, const char *kind,
+		    int32_t fallback);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/client-command.h"
+#include "core/app/job-text.h"
+#include "core/base/cleanup.h"
+#include "core/base/text.h"
+
+#define TICK_MS 1000
+
+static const struct hyp_cli_option options[] = {
+	{"follow", 'f', NULL, "goes on until the job has ended"},
+	{"json", 'j', NULL, "the server's answer, one JSON document"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct hyp_cli_group group = {"Options", options};
+
+static void print_line(struct json_object *line)
+{
+	const char *details = hyp_reply_text(line, "details");
+	const char *error = hyp_reply_text(line, "error");
+	char text[4096], safe[8192];
+
+	snprintf(text, sizeof(text), "%s %s %s%s%s%s%s",
+		 hyp_reply_text(line, "timestamp"),
+		 hyp_reply_text(line, "level"), hyp_reply_text(line, "message"),
+		 details[0] != '\0' ? ": " : "", details,
+		 error[0] != '\0' ? ": " : "", error);
+	hyp_text_printable(text, safe, sizeof(safe));
+	puts(safe);
+}
+
+/* Lines after the one with the number *seen, which is the last printed. */
+static void print_lines(struct json_object *reply, int64_t *seen)
+{
+	struct json_object *logs = hyp_reply_member(reply, "logs");
+	size_t count = json_object_is_type(logs, json_type_array)
+			       ? json_object_array_length(logs)
+			       : 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *line = json_object_array_get_idx(logs, i);
+		int64_t seq = hyp_reply_number(line, "seq");
+
+		/* A server without numbers: its lines are counted. */
+		if (hyp_reply_member(line, "seq") == NULL)
+			seq = (int64_t)i;
+		if (seq <= *seen)
+			continue;
+		print_line(line);
+		*seen = seq;
+	}
+	fflush(stdout);
+}
+
+static int is_away(const struct hyp_error *err)
+{
+	return err->code == HYP_E_TRANSIENT || err->code == HYP_E_BUSY;
+}
+
+/* Whether it has ended is asked before its lines are: none is missed. */
+static int32_t look(struct hyp_client *client, const char *id, int64_t *seen,
+		    int *ended, struct hyp_error *err)
+{
+	struct json_object *reply;
+
+	if (hyp_client_get_of(client, "/jobs/%s", id, &reply, err) != 0)
+		return err->code;
+	*ended = hyp_job_text_ended(hyp_reply_text(reply, "status"));
+	json_object_put(reply);
+	if (hyp_client_get_of(client, "/jobs/logs/%s", id, &reply, err) != 0)
+		return err->code;
+	print_lines(reply, seen);
+	json_object_put(reply);
+	return 0;
+}
+
+static int32_t follow(struct hyp_client *client, const char *id,
+		      struct hyp_error *err)
+{
+	struct hyp_cancel *cancel = hyp_client_cancel(client);
+	struct hyp_stream *stream;
+	int64_t seen = -1;
+	int ended = 0;
+	int32_t rc = hyp_stream_new(client, &stream, err);
+
+	if (rc != 0)
+		return rc;
+	while (rc == 0 && !ended) {
+		rc = look(client, id, &seen, &ended, err);
+		if (rc != 0 && seen >= 0 && is_away(err))
+			rc = 0;
+		if (rc == 0 && hyp_cancel_is_set(cancel))
+			rc = hyp_error_set(err, HYP_E_CANCELLED, "cancelled", 0,
+					   "cancelled");
+		if (rc == 0 && !ended)
+			hyp_stream_wait(stream, TICK_MS);
+	}
+	hyp_stream_free(stream);
+	return rc;
+}
+
+static int32_t logs(struct hyp_client *client, const struct hyp_args *args,
+		    int *code, struct hyp_error *err)
+{
+	const char *id = args->operands[0];
+	struct json_object *reply;
+	int64_t seen = -1;
+
+	(void)code;
+	if (hyp_args_has(args, "follow") && hyp_args_has(args, "json"))
+		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
+				     "--follow and --json exclude each other");
+	if (hyp_args_has(args, "follow"))
+		return follow(client, id, err);
+	if (hyp_client_get_of(client, "/jobs/logs/%s", id, &reply, err) != 0)
+		return err->code;
+	if (hyp_args_has(args, "json"))
+		hyp_reply_print(reply);
+	else
+		print_lines(reply, &seen);
+	json_object_put(reply);
+	return 0;
+}
+
+static int run(struct hyp_app *app, const struct hyp_args *args)
+{
+	return hyp_client_run(app, args, logs);
+}
+
+const struct hyp_command hyp_cmd_jobs_logs = {
+	.name = "jobs logs",
+	.operands = "ID",
+	.summary = "Shows what was logged of a job",
+	.min = 1,
+	.max = 1,
+	.groups = {&group, &hyp_client_options},
+	.run = run,
+};

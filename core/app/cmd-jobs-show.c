@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/client-command.h"
+#include "core/app/job-text.h"
+
+static int32_t show(struct hyp_client *client, const struct hyp_args *args,
+		    int *code, struct hyp_error *err)
+{
+	struct json_object *job;
+
+	(void)code;
+	if (hyp_client_get_of(client, "/jobs/%s", args->operands[0], &job,
+			      err) != 0)
+		return err->code;
+	if (hyp_args_has(args, "json"))
+		hyp_reply_print(job);
+	else
+		hyp_job_text_print(job);
+	json_object_put(job);
+	return 0;
+}
+
+static int run(struct hyp_app *app, const struct hyp_args *args)
+{
+	return hyp_client_run(app, args, show);
+}
+
+const struct hyp_command hyp_cmd_jobs_show = {
+	.name = "jobs show",
+	.operands = "ID",
+	.summary = "Shows one job: what it is, where it stands, what came of "
+		   "it",
+	.min = 1,
+	.max = 1,
+	.groups = {&hyp_client_json_options, &hyp_client_options},
+	.run = run,
+};
