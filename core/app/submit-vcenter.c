@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/submit-vcenter.h"
 #include "core/app/json.h"
-#include "core/app/url.h"
+#include "core/config/url.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/log.h"
