@@ -26,14 +26,13 @@ static void print_pair(unsigned level, const char *name, const char *value,
 	printf("%*s%-*s %s%s\n", indent, "", LEFT - indent, name, safe, remark);
 }
 
-static void join(const struct hyp_value *value, char *out, size_t max)
+static void print_items(unsigned level, const char *name,
+			const struct hyp_value *value)
 {
-	size_t n = 0;
-
-	out[0] = '\0';
-	for (size_t i = 0; i < value->item_count && n < max; i++)
-		n += (size_t)snprintf(out + n, max - n, "%s%s",
-				      i > 0 ? ", " : "", value->items[i]);
+	for (size_t i = 0; i < value->item_count; i++)
+		print_pair(level, i == 0 ? name : "", value->items[i], "");
+	if (value->item_count == 0)
+		print_pair(level, name, "", "(none)");
 }
 
 /* What holds: the value that was given, or the default. A secret's value is
@@ -41,15 +40,12 @@ static void join(const struct hyp_value *value, char *out, size_t max)
 static void print_options(unsigned level, const struct hyp_option_table *table,
 			  const struct hyp_values *values)
 {
-	char list[4096];
-
 	for (uint32_t i = 0; i < table->count; i++) {
 		const struct hyp_option *o = hyp_option_at(table, i);
 		const struct hyp_value *v = hyp_values_get(values, o->name);
 
 		if (v != NULL && v->form == HYP_VALUE_LIST) {
-			join(v, list, sizeof(list));
-			print_pair(level, o->name, list, "");
+			print_items(level, o->name, v);
 		} else if (v != NULL) {
 			print_pair(level, o->name, v->text, "");
 		} else if (o->def != NULL) {
@@ -93,33 +89,47 @@ static void print_pipeline(struct hyp_registry *registry,
 	print_pair(1, "parallel_downloads", number, "");
 }
 
-static void print_list(const char *name, const struct hyp_list *list,
-		       const char *otherwise)
+/* Where none is given: what then holds. */
+static void print_absent(const char *name, const struct hyp_list *given,
+			 const char *otherwise)
 {
-	if (list->count == 0)
+	if (given->count == 0)
 		print_pair(1, name, otherwise, "  (default)");
-	for (uint64_t i = 0; i < list->count; i++)
-		print_pair(1, i == 0 ? name : "", list->items[i], "");
 }
 
-static void print_settings(const struct hyp_settings *s)
+static void print_settings(const struct hyp_config *config)
 {
-	static const char *const levels[] = {"error", "warning", "info",
-					     "debug"};
-	char exports[4096];
+	const struct hyp_settings *s = config->settings;
 
-	snprintf(exports, sizeof(exports), "%s/exports", s->state_dir);
 	printf("settings\n");
-	print_pair(1, "state_dir", s->state_dir, "");
-	print_pair(1, "log_level", levels[s->log_level], "");
-	print_list("plugin_dirs", &s->plugin_dirs, HYP_PLUGIN_DIR);
-	print_list("storage.roots", &s->storage_roots, exports);
+	print_options(1, hyp_settings_table(), &config->given);
+	print_absent("api.hosts", &s->api.hosts, "(none)");
+	print_absent("plugin_dirs", &s->plugin_dirs, HYP_PLUGIN_DIR);
+	print_absent("storage.roots", &s->storage_roots,
+		     hyp_config_roots(config)->items[0]);
+}
+
+static void print_database(const struct hyp_config *config,
+			   struct hyp_registry *registry)
+{
+	char path[4096];
+
+	printf("\n");
+	if (config->database.plugin != NULL) {
+		print_part(0, "database", registry, HYP_KIND_STORE,
+			   &config->database, "");
+		return;
+	}
+	print_pair(0, "database", "sqlite", "  (default)");
+	snprintf(path, sizeof(path), "%s/jobs.db", config->settings->state_dir);
+	print_pair(1, "path", path, "  (default)");
 }
 
 static void print_config(const struct hyp_config *config,
 			 struct hyp_registry *registry)
 {
-	print_settings(config->settings);
+	print_settings(config);
+	print_database(config, registry);
 	for (size_t i = 0; i < config->pipeline_count; i++)
 		print_pipeline(registry, &config->pipelines[i]);
 	if (config->pipeline_count == 0)

@@ -5,82 +5,11 @@
 #include "core/base/text.h"
 #include "core/config/parts.h"
 #include "core/config/reader.h"
+#include "core/config/settings.h"
 
 #include <dirent.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-
-static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
-
-static const char *const auths[] = {"token", "none", NULL};
-
-static const struct hyp_option settings[] = {
-	HYP_OPT_STRING(struct hyp_settings, state_dir, "state_dir",
-		       HYP_STATE_DIR, 0, "directory of what must last"),
-	HYP_OPT_ENUM(struct hyp_settings, log_level, "log_level", levels,
-		     "info", 0, "the least important messages that are kept"),
-	HYP_OPT_LIST(struct hyp_settings, plugin_dirs, "plugin_dirs", 0,
-		     "directories of plugins, instead of " HYP_PLUGIN_DIR),
-	HYP_OPT_LIST(struct hyp_settings, storage_roots, "storage.roots", 0,
-		     "directories that exports may go to"),
-	HYP_OPT_BOOL(struct hyp_settings, allow_network_state,
-		     "allow_network_state", "false", 0,
-		     "whether state_dir may be on NFS, CIFS or FUSE"),
-	HYP_OPT_STRING(struct hyp_settings, api.listen, "api.listen",
-		       "127.0.0.1:8080", 0,
-		       "address and port of the REST API, empty for none"),
-	HYP_OPT_STRING(struct hyp_settings, api.socket, "api.socket",
-		       "/run/hypersdk/api.sock", 0,
-		       "Unix socket of the REST API, empty for none"),
-	HYP_OPT_ENUM(struct hyp_settings, api.auth, "api.auth", auths, "token",
-		     0, "who may ask over TCP; none is for loopback only"),
-	HYP_OPT_STRING(struct hyp_settings, api.tls_cert, "api.tls_cert", "", 0,
-		       "PEM file with the API's certificate and its chain"),
-	HYP_OPT_STRING(struct hyp_settings, api.tls_key, "api.tls_key", "", 0,
-		       "PEM file with the certificate's private key"),
-	HYP_OPT_LIST(struct hyp_settings, api.hosts, "api.hosts", 0,
-		     "names by which clients may call the API, besides "
-		     "localhost, its address and the machine's name"),
-	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_running,
-			"jobs.max_running", "2", 1, 1000, 0, "exports at once"),
-	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_per_endpoint,
-			"jobs.max_per_endpoint", "0", 0, 1000, 0,
-			"exports at once from one vCenter or ESXi, 0 for no "
-			"limit of its own"),
-	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_per_host,
-			"jobs.max_per_host", "0", 0, 1000, 0,
-			"exports at once from one host, 0 for no limit of its "
-			"own"),
-	HYP_OPT_INTEGER(struct hyp_settings, jobs.attempts, "jobs.attempts",
-			"5", 1, 100, 0,
-			"attempts at a job before it has failed"),
-	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_interruptions,
-			"jobs.max_interruptions", "10", 1, 1000, 0,
-			"times in a row that the daemon may end under a job "
-			"before a byte has arrived"),
-	HYP_OPT_DURATION(struct hyp_settings, jobs.retry_min, "jobs.retry_min",
-			 "30s", 0, "wait before the second attempt; doubles"),
-	HYP_OPT_DURATION(struct hyp_settings, jobs.retry_max, "jobs.retry_max",
-			 "15m", 0, "longest wait before another attempt"),
-	HYP_OPT_DURATION(struct hyp_settings, jobs.breaker, "jobs.breaker",
-			 "15m", 0,
-			 "pause for an endpoint's user after bad credentials "
-			 "twice"),
-	HYP_OPT_DURATION(struct hyp_settings, jobs.stop_grace,
-			 "jobs.stop_grace", "20s", 0,
-			 "time to end for running exports when the daemon "
-			 "stops"),
-	HYP_OPT_DURATION(struct hyp_settings, jobs.keep_completed,
-			 "jobs.keep_completed", "30d", 0,
-			 "how long completed and cancelled jobs are kept"),
-	HYP_OPT_DURATION(struct hyp_settings, jobs.keep_failed,
-			 "jobs.keep_failed", "90d", 0,
-			 "how long failed jobs are kept"),
-	HYP_OPT_INTEGER(struct hyp_settings, jobs.log_lines, "jobs.log_lines",
-			"1000", 10, 100000, 0, "log lines kept of each job"),
-};
-static const struct hyp_option_table table =
-	HYP_OPTION_TABLE(settings, struct hyp_settings);
 
 #define GROUP_MAX 32 /* settings of one group */
 
@@ -90,11 +19,6 @@ static const char *const members[] = {"state_dir", "allow_network_state",
 				      "storage",   "api",
 				      "jobs",	   "database",
 				      "pipelines"};
-
-const struct hyp_option_table *hyp_settings_table(void)
-{
-	return &table;
-}
 
 /* One run of hyp_config_load. */
 struct load {
@@ -161,8 +85,9 @@ static void unknown(const struct hyp_reader *reader,
 
 static int is_setting(const char *name)
 {
-	for (uint32_t i = 0; i < table.count; i++)
-		if (strcmp(hyp_option_at(&table, i)->name, name) == 0)
+	for (uint32_t i = 0; i < hyp_settings_table()->count; i++)
+		if (strcmp(hyp_option_at(hyp_settings_table(), i)->name,
+			   name) == 0)
 			return 1;
 	return 0;
 }
@@ -172,8 +97,9 @@ static size_t group_members(const char *group, const char **out, size_t max)
 {
 	size_t n = strlen(group), count = 0;
 
-	for (uint32_t i = 0; i < table.count && count < max; i++) {
-		const char *name = hyp_option_at(&table, i)->name;
+	for (uint32_t i = 0; i < hyp_settings_table()->count && count < max;
+	     i++) {
+		const char *name = hyp_option_at(hyp_settings_table(), i)->name;
 
 		if (strncmp(name, group, n) == 0 && name[n] == '.')
 			out[count++] = name + n + 1;
@@ -299,29 +225,6 @@ static void load_files(struct load *load, const char *path)
 	load_conf_d(load, main_file);
 }
 
-static void check_absolute(struct load *load, const char *name,
-			   const char *path)
-{
-	const struct hyp_value *v = hyp_values_get(&load->values, name);
-
-	if (path[0] != '/')
-		hyp_problems_add(
-			load->problems, v ? v->file : NULL, v ? v->line : 0,
-			"%s: \"%s\" is not an absolute path", name, path);
-}
-
-static void check_settings(struct load *load)
-{
-	const struct hyp_settings *s = load->config->settings;
-
-	check_absolute(load, "state_dir", s->state_dir);
-	for (uint64_t i = 0; i < s->plugin_dirs.count; i++)
-		check_absolute(load, "plugin_dirs", s->plugin_dirs.items[i]);
-	for (uint64_t i = 0; i < s->storage_roots.count; i++)
-		check_absolute(load, "storage.roots",
-			       s->storage_roots.items[i]);
-}
-
 /* Where the settings are wrong the defaults stand in for all of them: those
  * are always right, so that settings are never missing. */
 static int fill_settings(struct load *load, const struct hyp_values *overrides)
@@ -333,14 +236,15 @@ static int fill_settings(struct load *load, const struct hyp_values *overrides)
 	if (overrides != NULL &&
 	    hyp_values_overlay(&load->values, overrides, &err) != 0)
 		hyp_problems_add(load->problems, NULL, 0, "%s", err.text);
-	if (hyp_options_fill(&table, &load->values, "the configuration", 0,
-			     &c->settings_store, load->problems) == 0) {
+	if (hyp_options_fill(hyp_settings_table(), &load->values,
+			     "the configuration", 0, &c->settings_store,
+			     load->problems) == 0) {
 		c->settings = hyp_options_struct(c->settings_store);
-		check_settings(load);
+		hyp_settings_check(c->settings, &load->values, load->problems);
 		return 0;
 	}
-	if (hyp_options_fill(&table, &none, "the configuration", 0,
-			     &c->settings_store, load->problems) != 0)
+	if (hyp_options_fill(hyp_settings_table(), &none, "the configuration",
+			     0, &c->settings_store, load->problems) != 0)
 		return -1;
 	c->settings = hyp_options_struct(c->settings_store);
 	return 0;
@@ -408,11 +312,12 @@ int32_t hyp_config_read(const char *path, const struct hyp_values *overrides,
 	load_files(&load, path);
 	if (fill_settings(&load, overrides) == 0 && set_roots(&load) == 0) {
 		check_pipelines(&load);
+		load.config->given = load.values;
 		*out = load.config;
 	} else {
+		hyp_values_fini(&load.values);
 		hyp_config_free(load.config);
 	}
-	hyp_values_fini(&load.values);
 	return problems->count > before || problems->lost ? HYP_E_USAGE : 0;
 }
 
@@ -438,6 +343,7 @@ void hyp_config_free(struct hyp_config *config)
 	free(config->pipelines);
 	hyp_part_fini(&config->database);
 	free(config->default_root);
+	hyp_values_fini(&config->given);
 	hyp_options_free(config->settings_store);
 	free(config);
 }

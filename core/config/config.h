@@ -73,6 +73,7 @@ struct hyp_settings {
 struct hyp_config {
 	struct hyp_options *settings_store;
 	const struct hyp_settings *settings;
+	struct hyp_values given; /* settings as they were said, and where */
 	struct hyp_pipeline *pipelines;
 	size_t pipeline_count;
 	/* "database = { plugin = "sqlite"; path = "..."; }": the store. Without

@@ -37,6 +37,25 @@ like "$out" "state_dir +/srv/state" "settings"
 like "$out" "log_level +warning" "settings of an included file"
 like "$out" "storage.roots +/srv/a
  +/srv/b" "lists"
+like "$out" "api.listen +127.0.0.1:8080  \(default\)" "settings not given"
+# Every setting there is, by the shipped file that documents them all.
+shown=$out
+for name in $(sed -n 's/^#\([a-z_]*\) = [^{]*;$/\1/p' \
+	"$top_srcdir/conf.d/hypersdk.conf"); do
+	like "$shown" "
+  $name " "shows $name"
+done
+for name in $(awk '/^#[a-z]+ = \{/ { group = substr($1, 2); next }
+	/^#};/ { group = "" }
+	group != "" && group != "database" && /^#\t[a-z_]+ =/ {
+		sub(/^#\t/, ""); print group "." $1 }' \
+	"$top_srcdir/conf.d/hypersdk.conf"); do
+	like "$shown" "
+  $name " "shows $name"
+done
+like "$out" "
+database +sqlite  \(default\)
+  path +/srv/state/jobs.db" "the database"
 like "$out" "pipeline nightly, the default  \($root/conf.d/a.conf:3\)" \
 	"a pipeline and its place"
 like "$out" "provider +vsphere
@@ -111,6 +130,26 @@ mistake 'a.conf:10: provider/synthetic: disks: "61"' "a value out of range"
 mistake 'a.conf:11: storage/local wraps no other storage' "one too many"
 mistake 'b.conf:1: syntax error' "a syntax error"
 unlike "$err_out" "$secret" "no secret is shown"
+
+cat >"$root/conf.d/api.conf" <<'END'
+api = {
+	listen = "0.0.0.0:8080";
+	auth = "none";
+	tls_key = "/k";
+};
+jobs = { retry_min = "1h"; };
+END
+: >"$root/hypersdk.conf"
+check
+mistake 'api.conf:2: api.listen: "0.0.0.0:8080" is more than loopback and n' \
+	"an address that all can reach, in clear"
+mistake 'api.conf:3: api.auth: "none" is possible on loopback only' \
+	"or by anybody"
+mistake 'api.conf:4: api.tls_key: goes with tls_cert, which is missing' \
+	"half a certificate"
+mistake 'api.conf:6: jobs.retry_min: is longer than retry_max' \
+	"a shortest wait that is the longest"
+rm "$root/conf.d/api.conf"
 
 # Without the notifier, what is wrong in c's options comes to light.
 sed -i '/notifiers/s/.*/ },/' "$root/conf.d/a.conf"

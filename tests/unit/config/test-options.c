@@ -262,6 +262,27 @@ START_TEST(secret_as_literal)
 }
 END_TEST
 
+/* The core's own word for a secret: for secrets only, and shown nowhere. */
+START_TEST(secret_from_the_core)
+{
+	char line[] = "token is hunter22!";
+	const struct sample *s;
+
+	set("password", HYP_VALUE_LITERAL, "hunter22");
+	s = good();
+	ck_assert_str_eq(s->password.value, "hunter22");
+	ck_assert_uint_eq(s->password.length, 8);
+	hyp_redact(line);
+	ck_assert_str_eq(line, "token is ***!");
+	set("path", HYP_VALUE_LITERAL, "file:/x");
+	ck_assert_int_eq(
+		hyp_options_fill(&table, &values, "x", 0, NULL, &problems),
+		HYP_E_USAGE);
+	ck_problem(&problems, "path must be a string, not a secret");
+	ck_assert(!has_problem(&problems, "file:/x"));
+}
+END_TEST
+
 START_TEST(check_only_reads_no_secret)
 {
 	set("password", HYP_VALUE_TEXT, "file:/no/such/file");
@@ -342,6 +363,7 @@ int main(void)
 	tcase_add_test(c, required);
 	tcase_add_test(c, secret_from_file);
 	tcase_add_test(c, secret_as_literal);
+	tcase_add_test(c, secret_from_the_core);
 	tcase_add_test(c, check_only_reads_no_secret);
 	tcase_add_test(c, overlay_replaces);
 	tcase_add_test(c, longer_elements);
