@@ -85,12 +85,12 @@ static int32_t check(const char *text, struct hyp_problems *problems)
 	return rc;
 }
 
+#define TLS "tls_cert = \"/c\"; tls_key = \"/k\"; "
 static const char *const good[] = {
 	"",
 	"api = { listen = \"\"; socket = \"\"; };",
 	"api = { listen = \"[::1]:0\"; auth = \"none\"; };",
-	"api = { listen = \"0.0.0.0:8443\"; tls_cert = \"/c\"; tls_key = "
-	"\"/k\"; };",
+	"api = { listen = \"0.0.0.0:8443\"; " TLS "};",
 	"api = { hosts = [ \"vault.example\", \"[fe80::1]\", \"h:80\" ]; };",
 	"jobs = { retry_min = \"1s\"; retry_max = \"1s\"; };",
 };
