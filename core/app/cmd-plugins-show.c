@@ -202,7 +202,7 @@ static int32_t find_full(struct hyp_registry *registry, const char *operand,
 	if (k == 0)
 		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
 				     "%s: the kind of a plugin is provider, "
-				     "packager or storage",
+				     "packager, storage or store",
 				     operand);
 	return hyp_registry_find(registry, k, slash + 1, out, err);
 }

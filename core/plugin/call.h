@@ -77,6 +77,11 @@ struct hyp_guard {
 /* Allocates size bytes that begin with the guard, zeroed. */
 int32_t hyp_guard_new(struct hyp_instance *instance, const char *member,
 		      size_t size, void *out, struct hyp_error *err);
+/* The same for a guard on the stack, which its call's end takes away: for
+ * instances that live as long as the process. */
+int32_t hyp_guard_init(struct hyp_guard *guard, struct hyp_instance *instance,
+		       const char *member, struct hyp_error *err);
+void hyp_guard_fini(struct hyp_guard *guard);
 /* Around each callback; leave returns rc after keeping a failure. If enter
  * fails, leave must not be called. */
 int32_t hyp_guard_enter(struct hyp_guard *guard, struct hyp_error *err);

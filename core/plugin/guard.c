@@ -7,6 +7,23 @@
 
 #define THEIRS_MAX 65536
 
+int32_t hyp_guard_init(struct hyp_guard *guard, struct hyp_instance *instance,
+		       const char *member, struct hyp_error *err)
+{
+	memset(guard, 0, sizeof(*guard));
+	if (pthread_mutex_init(&guard->lock, NULL) != 0)
+		return hyp_error_nomem(err);
+	guard->instance = instance;
+	guard->member = member;
+	guard->open = 1;
+	return 0;
+}
+
+void hyp_guard_fini(struct hyp_guard *guard)
+{
+	pthread_mutex_destroy(&guard->lock);
+}
+
 int32_t hyp_guard_new(struct hyp_instance *instance, const char *member,
 		      size_t size, void *out, struct hyp_error *err)
 {
@@ -14,13 +31,10 @@ int32_t hyp_guard_new(struct hyp_instance *instance, const char *member,
 
 	if (guard == NULL)
 		return hyp_error_nomem(err);
-	if (pthread_mutex_init(&guard->lock, NULL) != 0) {
+	if (hyp_guard_init(guard, instance, member, err) != 0) {
 		free(guard);
-		return hyp_error_nomem(err);
+		return HYP_E_TRANSIENT;
 	}
-	guard->instance = instance;
-	guard->member = member;
-	guard->open = 1;
 	pthread_mutex_lock(&instance->lock);
 	guard->next = instance->guards;
 	instance->guards = guard;

@@ -18,6 +18,9 @@ static int32_t call_create(struct hyp_instance *i, const void *options,
 	case HYP_KIND_PACKAGER:
 		return ((const struct hyp_packager_ops *)ops)
 			->create(i->host, options, raw, err);
+	case HYP_KIND_STORE:
+		return ((const struct hyp_store_ops *)ops)
+			->create(i->host, options, raw, err);
 	default:
 		return ((const struct hyp_storage_ops *)ops)
 			->create(i->host, options,
@@ -36,6 +39,9 @@ static void call_destroy(const struct hyp_instance *i)
 		break;
 	case HYP_KIND_PACKAGER:
 		((const struct hyp_packager_ops *)ops)->destroy(i->raw);
+		break;
+	case HYP_KIND_STORE:
+		((const struct hyp_store_ops *)ops)->destroy(i->raw);
 		break;
 	default:
 		((const struct hyp_storage_ops *)ops)->destroy(i->raw);

@@ -18,6 +18,7 @@
 #include <hypersdk/packager.h>
 #include <hypersdk/provider.h>
 #include <hypersdk/storage.h>
+#include <hypersdk/store.h>
 
 struct hyp_instance;
 
@@ -35,6 +36,7 @@ const struct hyp_loaded *hyp_instance_plugin(const struct hyp_instance *i);
 extern const struct hyp_provider_ops hyp_provider_calls;
 extern const struct hyp_packager_ops hyp_packager_calls;
 extern const struct hyp_storage_ops hyp_storage_calls;
+extern const struct hyp_store_ops hyp_store_calls;
 
 /* The packager's constants, which are no calls. */
 uint32_t hyp_packager_layout(const struct hyp_instance *packager);

@@ -4,6 +4,7 @@
 #include <hypersdk/packager.h>
 #include <hypersdk/provider.h>
 #include <hypersdk/storage.h>
+#include <hypersdk/store.h>
 
 #define OP(st, m)                                                              \
 	{                                                                      \
@@ -45,6 +46,14 @@ static const struct hyp_operation storage[] = {
 	OPTIONAL(hyp_storage_ops, sweep),
 };
 
+static const struct hyp_operation store[] = {
+	OP(hyp_store_ops, create), OP(hyp_store_ops, destroy),
+	OP(hyp_store_ops, apply),  OP(hyp_store_ops, claim),
+	OP(hyp_store_ops, list),   OP(hyp_store_ops, get),
+	OP(hyp_store_ops, counts), OP(hyp_store_ops, prune),
+	OP(hyp_store_ops, backup), OP(hyp_store_ops, check),
+};
+
 #define END(st, m) (offsetof(struct st, m) + sizeof(((struct st *)0)->m))
 #define KIND(id, text, st, last, table)                                        \
 	{                                                                      \
@@ -56,6 +65,7 @@ static const struct hyp_kind_info kinds[] = {
 	KIND(HYP_KIND_PROVIDER, "provider", hyp_provider_ops, abort, provider),
 	KIND(HYP_KIND_PACKAGER, "packager", hyp_packager_ops, abort, packager),
 	KIND(HYP_KIND_STORAGE, "storage", hyp_storage_ops, abort, storage),
+	KIND(HYP_KIND_STORE, "store", hyp_store_ops, check, store),
 };
 
 const struct hyp_kind_info *hyp_kind_at(size_t i)

@@ -271,7 +271,7 @@ struct hyp_delivery_row {
 	uint32_t state; /* HYP_DELIVERY_* */
 	uint32_t tries;
 	uint32_t http_status; /* of the last try, or 0 */
-	uint64_t event_seq;
+	uint64_t event_seq;   /* given by the store: its event's */
 	int64_t due_ms, updated_ms;
 	const char *event_id;	 /* (key, with endpoint_id) */
 	const char *endpoint_id; /* (key) */
@@ -390,10 +390,11 @@ struct hyp_prune {
 	uint32_t limit;	      /* 1..1,000 */
 	int64_t completed_ms; /* completed and cancelled jobs */
 	int64_t failed_ms;    /* failed jobs */
-	int64_t events_ms;    /* events without an open delivery */
+	int64_t events_ms;    /* events that no delivery names */
 	int64_t idempotency_ms;
 	int64_t audit_ms;
 	int64_t deliveries_ms; /* done, dead and abandoned ones */
+	int64_t fires_ms;      /* by their instant */
 };
 
 /*
@@ -401,8 +402,8 @@ struct hyp_prune {
  * waited 5 s), HYP_E_RESOURCE "db_full", HYP_E_TRANSIENT "db_error" (nothing
  * was written; the store has reopened itself), HYP_E_PERMANENT "db_lost" (it
  * cannot be written any more; the daemon ends), "db_corrupt", "db_newer",
- * HYP_E_USAGE "bad_request". After any error of apply nothing of the change is
- * there.
+ * "db_foreign" (another program's), HYP_E_USAGE "bad_request". After any error
+ * of apply nothing of the change is there.
  */
 struct hyp_store_ops {
 	uint32_t size;

@@ -94,6 +94,8 @@ unsigned contract_host_records(struct contract_host *host)
 
 static const struct hyp_part *find_part(const char *pipeline)
 {
+	if (suite_kind == HYP_KIND_STORE)
+		return &config->database;
 	for (size_t i = 0; i < config->pipeline_count; i++) {
 		const struct hyp_pipeline *p = &config->pipelines[i];
 
@@ -124,6 +126,8 @@ static int32_t call_create(const struct hyp_loaded *loaded,
 	if (suite_kind == HYP_KIND_PACKAGER)
 		return ((const struct hyp_packager_ops *)loaded->ops)
 			->create(host, options, &i->raw, err);
+	if (suite_kind == HYP_KIND_STORE) /* two would be two databases */
+		return 0;
 	return ((const struct hyp_storage_ops *)loaded->ops)
 		->create(host, options, i->inner ? &hyp_storage_calls : NULL,
 			 i->inner ? i->inner->checked : NULL, &i->raw, err);
@@ -141,6 +145,7 @@ static void call_destroy(const struct hyp_loaded *loaded, void *raw)
 
 /* outermost: of the plugin that is tested, which is also made raw. */
 static struct contract_instance *make(const struct hyp_part *part,
+				      const struct hyp_values *values,
 				      int outermost, struct hyp_error *err)
 {
 	struct contract_instance *i = calloc(1, sizeof(*i));
@@ -151,11 +156,12 @@ static struct contract_instance *make(const struct hyp_part *part,
 	ck_ok(hyp_registry_find(registry, suite_kind, part->plugin, &loaded,
 				err),
 	      err);
-	hyp_options_fill(&loaded->options, &part->values, part->plugin, 0,
-			 &i->options, &problems);
+	hyp_options_fill(&loaded->options,
+			 values != NULL ? values : &part->values, part->plugin,
+			 0, &i->options, &problems);
 	ck_ok(hyp_problems_error(&problems, err), err);
 	if (part->inner != NULL) {
-		i->inner = make(part->inner, 0, err);
+		i->inner = make(part->inner, NULL, 0, err);
 		if (i->inner == NULL)
 			abort();
 	}
@@ -176,7 +182,22 @@ struct contract_instance *contract_create(const char *pipeline,
 
 	ck_assert_msg(part != NULL, "there is no pipeline \"%s\"", pipeline);
 	ck_assert_str_eq(part->plugin, contract_plugin->plugin.name);
-	return make(part, 1, err);
+	return make(part, NULL, 1, err);
+}
+
+struct contract_instance *contract_store(const char *name, const char *value,
+					 struct hyp_error *err)
+{
+	struct hyp_values values = HYP_VALUES_INIT;
+	struct contract_instance *i;
+
+	ck_ok(hyp_values_overlay(&values, &config->database.values, err), err);
+	ck_ok(hyp_values_set(&values, name, HYP_VALUE_TEXT, value, "test", 0,
+			     err),
+	      err);
+	i = make(&config->database, &values, 1, err);
+	hyp_values_fini(&values);
+	return i;
 }
 
 struct contract_instance *contract_new(const char *pipeline)

@@ -50,6 +50,9 @@ int contract_has(const char *pipeline);
 struct contract_instance *contract_create(const char *pipeline,
 					  struct hyp_error *err);
 struct contract_instance *contract_new(const char *pipeline);
+/* A store, as "database" says but for one option; not made raw. */
+struct contract_instance *contract_store(const char *name, const char *value,
+					 struct hyp_error *err);
 void contract_free(struct contract_instance *instance);
 
 /* Descriptors and threads of this process. */

@@ -14,7 +14,7 @@ run hypersdk plugins list
 is "$rc" 0 "plugins list"
 is "$err_out" "" "says nothing else"
 for plugin in provider/synthetic provider/vsphere packager/ova packager/ovf \
-	storage/fault storage/local; do
+	storage/fault storage/local store/sqlite; do
 	like "$out" "${plugin%/*} +${plugin#*/} +[0-9]+\." "lists $plugin"
 done
 unlike "$out" "Refused" "refuses none"
@@ -67,7 +67,7 @@ refused() { # REGEX NAME ARGUMENT...
 }
 refused 'no provider plugin "vspere" in .*did you mean "vsphere"\?' \
 	"an unknown plugin" plugins show provider/vspere
-refused 'the kind of a plugin is provider, packager or storage' \
+refused 'the kind of a plugin is provider, packager, storage or store' \
 	"an unknown kind" plugins show providers/vsphere
 refused 'no plugin is called so; write KIND/NAME' "an unknown name" \
 	plugins show nothing
@@ -90,7 +90,7 @@ chmod 4755 "$plugins/provider/suid.so"
 
 run hypersdk plugins list --json
 is "$rc" 0 "plugins list with bad ones"
-is "$(json 'print(len(o["plugins"]))')" 7 "the good ones are there"
+is "$(json 'print(len(o["plugins"]))')" 8 "the good ones are there"
 reason() { json "print(*[r['reason'] for r in o['refused']
 	if r['path'] == '$plugins/$1.so'])"; }
 like "$(reason provider/nosymbol)" "does not export hypersdk_plugin_v1" \
@@ -110,7 +110,7 @@ for odd in crash:"crashed while it was loaded" size:"wrong size" \
 	exit-0:"ended the process"; do
 	HYP_TEST_ODD=${odd%%:*} run hypersdk plugins list --json
 	like "$(reason provider/odd)" "${odd#*:}" "${odd%%:*}"
-	is "$(json 'print(len(o["plugins"]))')" 6 "${odd%%:*}: the rest works"
+	is "$(json 'print(len(o["plugins"]))')" 7 "${odd%%:*}: the rest works"
 done
 # The one that hangs is what takes the time: the limit is 5 s.
 HYP_TEST_ODD=hang run hypersdk plugins show provider/odd
@@ -127,7 +127,7 @@ is "$rc" 0 "an export goes on among bad plugins"
 chmod 0777 "$plugins/provider"
 run hypersdk plugins list --json
 is "$(json 'print(*sorted({p["kind"] for p in o["plugins"]}))')" \
-	"packager storage" "a world-writable folder: the others' plugins work"
+	"packager storage store" "a world-writable folder: the others' plugins work"
 refused "$plugins/provider can be written by others \(mode 0777\); chmod" \
 	"a world-writable folder" vms list --provider synthetic
 chmod 0755 "$plugins/provider"

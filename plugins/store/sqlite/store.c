@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store/sqlite: opening, closing, and the plugin's description. */
+#include "core/base/buf.h"
+#include "core/base/cleanup.h"
+#include "plugins/store/sqlite/sqlite.h"
+
+static const char *const journals[] = {"wal", "rollback", NULL};
+
+static const struct hyp_option options[] = {
+	HYP_OPT_STRING(struct sqlite_options, path, "path", NULL, 0,
+		       "the database file, absolute; without it jobs.db in "
+		       "the state directory"),
+	HYP_OPT_ENUM(struct sqlite_options, journal, "journal", journals, "wal",
+		     0,
+		     "how it survives a crash; rollback is slow, but works on "
+		     "a network file system"),
+	HYP_OPT_BOOL(struct sqlite_options, read_only, "read_only", "false", 0,
+		     "change nothing, also while another process writes"),
+};
+
+static int32_t set_journal(struct store *s, struct conn *c,
+			   struct hyp_error *err)
+{
+	return conn_exec(s, c,
+			 s->options->journal == SQLITE_JOURNAL_WAL
+				 ? "PRAGMA journal_mode = WAL"
+				 : "PRAGMA journal_mode = DELETE",
+			 err);
+}
+
+static int32_t make_sql(struct store *s, struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *columns = NULL;
+	int32_t rc = sql_columns(hyp_store_table(HYP_TABLE_JOB), &columns, err);
+
+	if (rc == 0)
+		rc = hyp_asprintf(&s->get_sql, err,
+				  "SELECT %s FROM jobs WHERE id = ?1", columns);
+	if (rc == 0)
+		rc = hyp_asprintf(&s->row_sql, err,
+				  "SELECT %s FROM jobs WHERE rowid = ?1",
+				  columns);
+	return rc;
+}
+
+/* Before anything is changed: whose it is, and whether it is whole. */
+static int32_t open_file(struct store *s, struct hyp_error *err)
+{
+	struct conn c;
+	int64_t version = 0;
+	int32_t rc;
+
+	rc = conn_open(s, s->path,
+		       s->options->read_only ? SQLITE_OPEN_READONLY
+					     : SQLITE_OPEN_READWRITE,
+		       &c, err);
+	if (rc != 0)
+		return rc;
+	sqlite3_db_config(c.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	rc = schema_version(s, &c, &version, err);
+	if (rc == 0 && !s->options->read_only)
+		rc = set_journal(s, &c, err);
+	if (rc == 0 && !s->options->read_only)
+		rc = schema_migrate(s, &c, err);
+	conn_close(&c);
+	return rc;
+}
+
+static void destroy(void *instance)
+{
+	struct store *s = instance;
+
+	writer_stop(s);
+	readers_close(s);
+	pthread_mutex_destroy(&s->writer.lock);
+	pthread_cond_destroy(&s->writer.work);
+	pthread_mutex_destroy(&s->readers.lock);
+	pthread_cond_destroy(&s->readers.free_one);
+	free(s->get_sql);
+	free(s->row_sql);
+	free(s->path);
+	free(s);
+}
+
+static int32_t create(const struct hyp_host *host, const void *opts,
+		      void **instance, struct hyp_error *err)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	int32_t rc;
+
+	if (s == NULL)
+		return hyp_error_nomem(err);
+	s->host = host;
+	s->options = opts;
+	pthread_mutex_init(&s->writer.lock, NULL);
+	pthread_cond_init(&s->writer.work, NULL);
+	pthread_mutex_init(&s->readers.lock, NULL);
+	pthread_cond_init(&s->readers.free_one, NULL);
+	rc = make_sql(s, err);
+	if (rc == 0)
+		rc = file_prepare(s, err);
+	if (rc == 0)
+		rc = open_file(s, err);
+	if (rc == 0 && !s->options->read_only)
+		rc = writer_start(s, err);
+	if (rc != 0) {
+		destroy(s);
+		return rc;
+	}
+	*instance = s;
+	return 0;
+}
+
+static const struct hyp_store_ops ops = {
+	.size = sizeof(ops),
+	.create = create,
+	.destroy = destroy,
+	.apply = op_apply,
+	.claim = op_claim,
+	.list = op_list,
+	.get = op_get,
+	.counts = op_counts,
+	.prune = op_prune,
+	.backup = op_backup,
+	.check = op_check,
+};
+
+const struct hyp_plugin sqlite_plugin = {
+	.size = sizeof(sqlite_plugin),
+	.prerelease = HYP_ABI_PRERELEASE,
+	.kind = HYP_KIND_STORE,
+	.threads = HYP_THREADS_PARALLEL,
+	.options_size = sizeof(struct sqlite_options),
+	.name = "sqlite",
+	.version = "0.1.0",
+	.summary = "jobs, schedules and events in one SQLite file",
+	.options = options,
+	.option_stride = sizeof(options[0]),
+	.option_count = HYP_COUNT(options),
+	.ops = &ops,
+};

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one thread that writes. Whoever has a change puts it into the queue and
+ * sleeps; the thread takes all that waits, runs each in a savepoint of one
+ * transaction, commits once, and wakes them. So a sync of the disk is shared
+ * by all who came while the last one ran.
+ */
+#include "core/base/clock.h"
+#include "core/base/cleanup.h"
+#include "plugins/store/sqlite/sqlite.h"
+
+#include <stddef.h>
+
+#define BATCH_MAX 512	       /* requests in one transaction */
+#define FRAMES_CHECKPOINT 4000 /* 16 MiB of log: move it to the database */
+#define FRAMES_RESTART 8000    /* 32 MiB: wait for the readers, begin anew */
+#define FRAMES_WARN 16384      /* 64 MiB: somebody else holds it */
+#define WARN_EVERY_MS 60000
+
+static void fail(struct request *r, int32_t rc, const struct hyp_error *err)
+{
+	r->rc = rc;
+	*r->err = *err;
+}
+
+static void fail_all(struct request *batch, int32_t rc,
+		     const struct hyp_error *err)
+{
+	for (struct request *r = batch; r != NULL; r = r->next)
+		if (r->rc == 0)
+			fail(r, rc, err);
+}
+
+static int on_commit(void *ctx, sqlite3 *db, const char *name, int frames)
+{
+	struct writer *w = ctx;
+
+	(void)db;
+	(void)name;
+	w->frames = frames;
+	return SQLITE_OK;
+}
+
+static int32_t open_conn(struct store *s, struct hyp_error *err)
+{
+	struct writer *w = &s->writer;
+	int32_t rc;
+
+	rc = conn_open(s, s->path, SQLITE_OPEN_READWRITE, &w->conn, err);
+	if (rc != 0)
+		return rc;
+	w->lazy = 0;
+	sqlite3_wal_hook(w->conn.db, on_commit, w);
+	rc = conn_exec(s, &w->conn,
+		       "PRAGMA cache_size = -1024;"
+		       "PRAGMA journal_size_limit = 33554432",
+		       err);
+	if (rc != 0)
+		conn_close(&w->conn);
+	return rc;
+}
+
+/* A sync failed: what the kernel holds of the log since the last good one is
+ * not to be trusted to a second sync. The committed part of it is copied into
+ * the database, that is synced, and the log begins anew. */
+static void reopen(struct store *s)
+{
+	struct writer *w = &s->writer;
+	struct hyp_error err;
+	int code = SQLITE_ERROR;
+
+	conn_close(&w->conn);
+	if (open_conn(s, &err) == 0) {
+		code = sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
+						 SQLITE_CHECKPOINT_TRUNCATE,
+						 NULL, NULL);
+		if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY)
+			return;
+		store_error(s, &w->conn, code, "reopening", &err);
+	}
+	if (err.code == HYP_E_RESOURCE || err.code == HYP_E_BUSY)
+		return;
+	store_log(s, HYP_LOG_ERROR, "%s", err.text);
+	__atomic_store_n(&s->lost, 1, __ATOMIC_RELEASE);
+}
+
+static int32_t lost(const struct store *s, struct hyp_error *err)
+{
+	return hyp_error_set(err, HYP_E_PERMANENT, "db_lost", 0,
+			     "the database %s cannot be written any more: its "
+			     "disk failed twice. Check the disk, then start "
+			     "again",
+			     s->path);
+}
+
+/* After an error that may have left the connection in doubt. */
+static void judge(struct store *s, int code, int32_t rc)
+{
+	struct writer *w = &s->writer;
+
+	if (rc != HYP_E_TRANSIENT || (code & 0xff) != SQLITE_IOERR)
+		return;
+	store_log(s, HYP_LOG_ERROR,
+		  "writing the database %s failed (%s): it is opened anew",
+		  s->path, sqlite3_errstr(code));
+	if (++w->failures > 1)
+		__atomic_store_n(&s->lost, 1, __ATOMIC_RELEASE);
+	else
+		reopen(s);
+}
+
+static int set_lazy(struct store *s, uint32_t lazy)
+{
+	struct writer *w = &s->writer;
+	int code;
+
+	if (w->lazy == lazy || s->options->journal != SQLITE_JOURNAL_WAL)
+		return SQLITE_OK;
+	code = sqlite3_exec(w->conn.db,
+			    lazy ? "PRAGMA synchronous = NORMAL"
+				 : "PRAGMA synchronous = FULL",
+			    NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		w->lazy = lazy;
+	return code;
+}
+
+/* Runs one request so that its failure leaves nothing of it. Returns 0 if the
+ * transaction goes on. */
+static int run_one(struct store *s, struct request *r)
+{
+	struct conn *c = &s->writer.conn;
+	int code = conn_run(s, c, "SAVEPOINT one");
+
+	if (code != SQLITE_OK)
+		return code;
+	r->rc = r->run(s, r, r->err);
+	/* A full disk, or a failing one, ends the whole transaction. */
+	if (sqlite3_get_autocommit(c->db))
+		return sqlite3_extended_errcode(c->db);
+	if (r->rc != 0)
+		code = conn_run(s, c, "ROLLBACK TO one");
+	if (code == SQLITE_OK)
+		code = conn_run(s, c, "RELEASE one");
+	return code;
+}
+
+/* The whole batch; a SQLite code other than 0 means that all failed. */
+static int run_batch(struct store *s, struct request *batch)
+{
+	struct conn *c = &s->writer.conn;
+	uint32_t lazy = 1;
+	int code;
+
+	for (const struct request *r = batch; r != NULL; r = r->next)
+		lazy = lazy && r->lazy;
+	code = set_lazy(s, lazy);
+	if (code == SQLITE_OK)
+		code = conn_run(s, c, "BEGIN IMMEDIATE");
+	for (struct request *r = batch; r != NULL && code == SQLITE_OK;
+	     r = r->next)
+		code = run_one(s, r);
+	if (code == SQLITE_OK)
+		code = conn_run(s, c, "COMMIT");
+	return code;
+}
+
+static void commit(struct store *s, struct request *batch)
+{
+	struct conn *c = &s->writer.conn;
+	struct hyp_error err;
+	int32_t rc;
+	int code;
+
+	if (__atomic_load_n(&s->lost, __ATOMIC_ACQUIRE)) {
+		fail_all(batch, lost(s, &err), &err);
+		return;
+	}
+	if (__atomic_load_n(&s->corrupt, __ATOMIC_ACQUIRE)) {
+		fail_all(batch, store_corrupt(s, "see the log", &err), &err);
+		return;
+	}
+	code = run_batch(s, batch);
+	if (code == SQLITE_OK)
+		return;
+	rc = store_error(s, c, code, "writing", &err);
+	if (!sqlite3_get_autocommit(c->db))
+		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	/* Also those that went well are gone. */
+	fail_all(batch, rc, &err);
+	judge(s, code, rc);
+}
+
+static void checkpoint(struct store *s)
+{
+	struct writer *w = &s->writer;
+	uint64_t now;
+
+	if (w->frames < FRAMES_CHECKPOINT)
+		return;
+	sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
+				  w->frames < FRAMES_RESTART
+					  ? SQLITE_CHECKPOINT_PASSIVE
+					  : SQLITE_CHECKPOINT_RESTART,
+				  NULL, NULL);
+	now = hyp_clock_boot_ms();
+	if (w->frames >= FRAMES_WARN && now >= w->warned_ms) {
+		store_log(s, HYP_LOG_WARNING,
+			  "the write-ahead log of %s has grown to %d MiB: "
+			  "another process keeps reading an old state of it",
+			  s->path, w->frames / 256);
+		w->warned_ms = now + WARN_EVERY_MS;
+	}
+}
+
+/* Takes what waits, at most a batch. The lock is held. */
+static struct request *take(struct writer *w)
+{
+	struct request *batch = w->first, *r = batch;
+
+	for (int i = 1; i < BATCH_MAX && r->next != NULL; i++)
+		r = r->next;
+	w->first = r->next;
+	if (w->first == NULL)
+		w->last = &w->first;
+	r->next = NULL;
+	return batch;
+}
+
+static void wake(struct request *batch)
+{
+	struct request *next;
+
+	for (struct request *r = batch; r != NULL; r = next) {
+		next = r->next; /* r is gone when it is done */
+		r->done = 1;
+		pthread_cond_signal(&r->wake);
+	}
+}
+
+static void *writer_main(void *arg)
+{
+	struct store *s = arg;
+	struct writer *w = &s->writer;
+	struct request *batch;
+
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		while (w->first == NULL && !w->stop)
+			pthread_cond_wait(&w->work, &w->lock);
+		if (w->first == NULL)
+			break;
+		batch = take(w);
+		pthread_mutex_unlock(&w->lock);
+		commit(s, batch);
+		pthread_mutex_lock(&w->lock);
+		wake(batch);
+		pthread_mutex_unlock(&w->lock);
+		checkpoint(s);
+		pthread_mutex_lock(&w->lock);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+int32_t writer_do(struct store *s, struct request *r, struct hyp_error *err)
+{
+	struct writer *w = &s->writer;
+	struct hyp_error spare;
+
+	if (s->options->read_only)
+		return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
+				     "%s was opened for reading only", s->path);
+	r->err = err != NULL ? err : &spare;
+	if (pthread_cond_init(&r->wake, NULL) != 0)
+		return hyp_error_nomem(err);
+	r->since_ms = hyp_clock_boot_ms();
+	pthread_mutex_lock(&w->lock);
+	*w->last = r;
+	w->last = &r->next;
+	pthread_cond_signal(&w->work);
+	while (!r->done)
+		pthread_cond_wait(&r->wake, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	pthread_cond_destroy(&r->wake);
+	return r->rc;
+}
+
+int32_t writer_start(struct store *s, struct hyp_error *err)
+{
+	struct writer *w = &s->writer;
+	int32_t rc = open_conn(s, err);
+
+	if (rc != 0)
+		return rc;
+	w->last = &w->first;
+	if (pthread_create(&w->thread, NULL, writer_main, s) != 0)
+		return hyp_error_set(err, HYP_E_TRANSIENT, "no_thread", 0,
+				     "no thread can be made to write the "
+				     "database");
+	w->running = 1;
+	return 0;
+}
+
+void writer_stop(struct store *s)
+{
+	struct writer *w = &s->writer;
+
+	if (w->running) {
+		pthread_mutex_lock(&w->lock);
+		w->stop = 1;
+		pthread_cond_signal(&w->work);
+		pthread_mutex_unlock(&w->lock);
+		pthread_join(w->thread, NULL);
+	}
+	conn_close(&w->conn);
+	for (size_t t = 0; t < HYP_TABLES; t++)
+		for (size_t v = 0; v < SQL_VERBS; v++)
+			free(w->sql[t][v]);
+}
