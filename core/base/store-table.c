@@ -62,7 +62,7 @@ static const struct hyp_store_column history[] = {
 };
 
 static const struct hyp_store_column log_line[] = {
-	COL(log, seq, U64, GIVEN, "id"),
+	COL(log, seq, U64, GIVEN | HYP_COL_UPTO, "id"),
 	COL(log, job_id, TEXT, KEY, "job_id"),
 	COL(log, time_ms, TIME, 0, "timestamp"),
 	COL(log, level, U32, 0, "level"),

@@ -24,6 +24,7 @@
 #define HYP_COL_GIVEN 2u  /* by the store */
 #define HYP_COL_KEEP 4u	  /* UPDATE leaves it as it is */
 #define HYP_COL_NULL 8u	  /* NULL where there is nothing ("" or 0) */
+#define HYP_COL_UPTO 32u  /* DELETE with it set: rows up to this one */
 #define HYP_COL_GROUP 16u /* DELETE with only this key takes all of them */
 
 struct hyp_store_column {

@@ -151,6 +151,7 @@ START_TEST(groups_of_undo_and_log)
 {
 	struct hyp_undo_row u = {.size = sizeof(u), .job_id = "j", .name = "1"};
 	struct hyp_log_row l = {.size = sizeof(l), .job_id = "j"};
+	struct db_rows rows;
 
 	put_job("j", HYP_JOB_QUEUED);
 	put_job("k", HYP_JOB_QUEUED);
@@ -167,6 +168,12 @@ START_TEST(groups_of_undo_and_log)
 	l.job_id = "k";
 	db_put(HYP_TABLE_LOG, &l);
 	l.job_id = "j";
+	ck_ok(db_list(HYP_TABLE_LOG, NULL, &rows), &db_err);
+	l.seq = ((struct hyp_log_row *)(void *)rows.at[1])->seq;
+	db_rows_fini(&rows);
+	ck_ok(db_do(HYP_OP_DELETE, HYP_TABLE_LOG, &l), &db_err);
+	ck_assert_uint_eq(db_count(HYP_TABLE_LOG, NULL), 2);
+	l.seq = 0;
 	ck_ok(db_do(HYP_OP_DELETE, HYP_TABLE_LOG, &l), &db_err);
 	ck_assert_uint_eq(db_count(HYP_TABLE_LOG, NULL), 1);
 }

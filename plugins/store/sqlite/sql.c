@@ -139,6 +139,10 @@ static void add_where(struct sql *b, uint32_t number,
 		if (group)
 			break;
 	}
+	for (uint32_t i = 0; i < table->count; i++)
+		if (table->columns[i].flags & HYP_COL_UPTO)
+			sql_add(b, " AND (?%u = 0 OR %s <= ?%u)", i + 1,
+				table->columns[i].name, i + 1);
 	if (job || number == HYP_TABLE_DELIVERY)
 		sql_add(b, " AND (?%u = 0 OR (?%u >> state) & 1)",
 			table->count + 1, table->count + 1);
