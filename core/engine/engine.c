@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/engine/joblog.h"
+#include "core/engine/recover.h"
+#include "core/engine/undo.h"
+
+#include <string.h>
+
+static void free_all(struct hyp_engine *engine)
+{
+	hyp_joblog_free(engine->joblog);
+	hyp_bus_free(engine->bus);
+	hyp_breaker_free(engine->breaker);
+	hyp_member_fini(&engine->store);
+	hyp_settings_book_free(engine->book);
+	hyp_state_dir_close(&engine->state);
+	pthread_cond_destroy(&engine->work);
+	pthread_cond_destroy(&engine->changed);
+	pthread_mutex_destroy(&engine->lock);
+	free(engine);
+}
+
+/* "database" of the settings, else store/sqlite at state_dir/jobs.db. */
+static int32_t open_store(struct hyp_engine *engine,
+			  const struct hyp_config *config,
+			  struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *path = NULL;
+	HYP_AUTO_FREE char *plugin = NULL;
+	struct hyp_part part;
+	int32_t rc;
+
+	engine->store_job.job_id = "";
+	if (config->database.plugin != NULL)
+		return hyp_member_init(&engine->store, engine->registry,
+				       HYP_KIND_STORE, &config->database,
+				       &engine->store_job, NULL, err);
+	memset(&part, 0, sizeof(part));
+	rc = hyp_asprintf(&path, err, "%s/jobs.db",
+			  config->settings->state_dir);
+	if (rc == 0)
+		rc = hyp_strdup("sqlite", &plugin, err);
+	part.plugin = plugin;
+	if (rc == 0)
+		rc = hyp_values_set(&part.values, "path", HYP_VALUE_TEXT, path,
+				    "state_dir", 0, err);
+	if (rc == 0)
+		rc = hyp_member_init(&engine->store, engine->registry,
+				     HYP_KIND_STORE, &part, &engine->store_job,
+				     NULL, err);
+	hyp_values_fini(&part.values);
+	return rc;
+}
+
+static int32_t open_all(struct hyp_engine *engine,
+			const struct hyp_config *config, struct hyp_error *err)
+{
+	int32_t rc = hyp_state_dir_open(&engine->state, config->settings, err);
+
+	if (rc == 0)
+		rc = open_store(engine, config, err);
+	if (rc == 0)
+		rc = hyp_breaker_new(&engine->breaker, err);
+	if (rc == 0)
+		rc = hyp_bus_new(&engine->bus, err);
+	return rc;
+}
+
+int32_t hyp_engine_open(struct hyp_config *config,
+			struct hyp_registry *registry, struct hyp_engine **out,
+			struct hyp_error *err)
+{
+	struct hyp_engine *engine = calloc(1, sizeof(*engine));
+	int32_t rc;
+
+	if (engine == NULL)
+		return hyp_error_nomem(err);
+	engine->registry = registry;
+	engine->began_ms = hyp_clock_boot_ms();
+	engine->state.folder = engine->state.lock = -1;
+	pthread_mutex_init(&engine->lock, NULL);
+	hyp_cond_init(&engine->changed);
+	hyp_cond_init(&engine->work);
+	rc = open_all(engine, config, err);
+	if (rc == 0)
+		rc = hyp_settings_book_new(config, &engine->book, err);
+	if (rc == 0) {
+		rc = hyp_joblog_new(engine, &engine->joblog, err);
+		if (rc < 0) /* config is still the caller's */
+			hyp_settings_book_give_back(engine->book);
+	}
+	if (rc < 0)
+		free_all(engine);
+	else
+		*out = engine;
+	return rc;
+}
+
+/* Not if it was stopped meanwhile. */
+static int32_t begin(struct hyp_engine *engine, struct hyp_error *err)
+{
+	int32_t rc = 0;
+
+	pthread_mutex_lock(&engine->lock);
+	if (engine->life == HYP_LIFE_STARTING)
+		engine->life = HYP_LIFE_RUNNING;
+	else
+		rc = hyp_error_set(err, HYP_E_CANCELLED, "stopping", 0,
+				   "stopped before it had started");
+	pthread_mutex_unlock(&engine->lock);
+	return rc;
+}
+
+int32_t hyp_engine_start(struct hyp_engine *engine, struct hyp_error *err)
+{
+	int32_t rc = hyp_recover(engine, err);
+
+	if (rc == 0)
+		rc = begin(engine, err);
+	if (rc < 0)
+		return rc;
+	rc = hyp_thread_start(&engine->dispatcher, "hyp-dispatch",
+			      hyp_dispatch_main, engine, err);
+	engine->has_dispatcher = rc == 0;
+	if (rc == 0)
+		rc = hyp_thread_start(&engine->keeper, "hyp-keeper",
+				      hyp_keeper_main, engine, err);
+	engine->has_keeper = rc == 0;
+	return rc;
+}
+
+const char *hyp_engine_unready(struct hyp_engine *engine)
+{
+	const char *kind;
+
+	pthread_mutex_lock(&engine->lock);
+	kind = engine->life == HYP_LIFE_STARTING  ? "starting"
+	       : engine->life != HYP_LIFE_RUNNING ? "stopping"
+						  : engine->trouble;
+	/* a lost store ends the daemon, whatever else it does */
+	if (engine->trouble != NULL && strcmp(engine->trouble, "db_lost") == 0)
+		kind = engine->trouble;
+	pthread_mutex_unlock(&engine->lock);
+	return kind;
+}
+
+int32_t hyp_engine_accepts(struct hyp_engine *engine, struct hyp_error *err)
+{
+	enum hyp_engine_life life;
+
+	pthread_mutex_lock(&engine->lock);
+	life = engine->life;
+	pthread_mutex_unlock(&engine->lock);
+	if (life == HYP_LIFE_RUNNING)
+		return 0;
+	return hyp_error_set(err, HYP_E_BUSY, "not_ready", 0,
+			     "the daemon %s: try again soon",
+			     life == HYP_LIFE_STARTING ? "is starting"
+						       : "stops");
+}
+
+void hyp_engine_close(struct hyp_engine *engine)
+{
+	if (engine == NULL)
+		return;
+	hyp_engine_stop(engine);
+	hyp_undo_pass_end(engine);
+	free_all(engine);
+}
+
+int32_t hyp_engine_reload(struct hyp_engine *engine, struct hyp_config *config,
+			  struct hyp_error *err)
+{
+	int32_t rc = hyp_settings_replace(engine->book, config, err);
+
+	if (rc == 0)
+		hyp_engine_kick(engine);
+	return rc;
+}
+
+const struct hyp_config *hyp_engine_config_get(struct hyp_engine *engine)
+{
+	return hyp_settings_get(engine->book);
+}
+
+void hyp_engine_config_put(struct hyp_engine *engine,
+			   const struct hyp_config *config)
+{
+	hyp_settings_put(engine->book, config);
+}
+
+struct hyp_registry *hyp_engine_registry(struct hyp_engine *engine)
+{
+	return engine->registry;
+}
+
+struct hyp_instance *hyp_engine_store(struct hyp_engine *engine)
+{
+	return engine->store.instance;
+}
+
+uint64_t hyp_engine_uptime_ms(struct hyp_engine *engine)
+{
+	return hyp_clock_boot_ms() - engine->began_ms;
+}
+
+int32_t hyp_engine_subscribe(struct hyp_engine *engine,
+			     hyp_engine_listener *listener, void *ctx,
+			     struct hyp_subscription **out,
+			     struct hyp_error *err)
+{
+	return hyp_bus_add(engine->bus, listener, ctx, out, err);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From definitions to new jobs, all in one change. */
+#ifndef HYP_ENGINE_INTAKE_H
+#define HYP_ENGINE_INTAKE_H
+
+#include "core/engine/inside.h"
+
+#define HYP_INTAKE_JOBS_MAX 1000 /* of one call */
+/* Details of the history of a job whose password was sealed. */
+#define HYP_INTAKE_SEALED "submitted with a password"
+
+struct hyp_intake {
+	struct hyp_engine *engine;
+	const struct hyp_config *config;
+	int64_t now_ms;
+	struct hyp_draft draft;
+	struct hyp_job_list jobs; /* new */
+	size_t *from;		  /* per job: index of its definition */
+	size_t index;		  /* of the definition at hand */
+};
+
+void hyp_intake_init(struct hyp_intake *intake, struct hyp_engine *engine);
+void hyp_intake_fini(struct hyp_intake *intake);
+
+/* Adds the jobs of a definition; on failure none of them. retry_of may be
+ * NULL. */
+int32_t hyp_intake_add(struct hyp_intake *intake,
+		       const struct hyp_definition *definition,
+		       const char *retry_of, struct hyp_error *err);
+/* The active job with the same VM and output as the new job, or with its id:
+ * HYP_E_CONFLICT "conflict" that names it. */
+int32_t hyp_intake_check(struct hyp_engine *engine, const struct hyp_job *job,
+			 struct hyp_error *err);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/engine/runner.h"
+#include "core/base/log.h"
+#include "core/engine/joblog.h"
+#include "core/engine/secrets.h"
+#include "core/engine/transition.h"
+#include "core/engine/undo.h"
+#include "core/pipeline/place-record.h"
+
+#include <string.h>
+
+#define PARALLEL 3 /* files at once where nobody says */
+
+int32_t hyp_runner_new(struct hyp_engine *engine, struct hyp_job *job,
+		       struct hyp_runner **out, struct hyp_error *err)
+{
+	struct hyp_runner *runner = calloc(1, sizeof(*runner));
+	int32_t rc;
+
+	if (runner == NULL)
+		return hyp_error_nomem(err);
+	runner->engine = engine;
+	runner->attempt = job->row.attempt;
+	snprintf(runner->id, sizeof(runner->id), "%s", job->row.id);
+	pthread_mutex_init(&runner->lock, NULL);
+	runner->config = hyp_settings_get(engine->book);
+	rc = hyp_cancel_new(&runner->cancel, err);
+	if (rc == 0)
+		rc = hyp_strdup(job->row.endpoint, &runner->endpoint, err);
+	if (rc == 0)
+		rc = hyp_strdup(job->row.user, &runner->user, err);
+	if (rc < 0) {
+		hyp_runner_free(runner);
+		return rc;
+	}
+	runner->job = job;
+	*out = runner;
+	return 0;
+}
+
+void hyp_runner_free(struct hyp_runner *runner)
+{
+	if (runner == NULL)
+		return;
+	hyp_resolved_fini(&runner->resolved);
+	hyp_definition_free(runner->definition);
+	hyp_settings_put(runner->engine->book, runner->config);
+	hyp_job_free(runner->job);
+	if (runner->cancel != NULL)
+		hyp_cancel_free(runner->cancel);
+	pthread_mutex_destroy(&runner->lock);
+	free(runner->endpoint);
+	free(runner->user);
+	free(runner->vm_id);
+	free(runner->place);
+	free(runner->host);
+	free(runner);
+}
+
+static struct hyp_runner *find(struct hyp_engine *engine, const char *id)
+{
+	struct hyp_runner *runner = engine->runners;
+
+	while (runner != NULL && strcmp(runner->id, id) != 0)
+		runner = runner->next;
+	return runner;
+}
+
+struct hyp_runner *hyp_runner_find(struct hyp_engine *engine, const char *id)
+{
+	struct hyp_runner *runner;
+
+	pthread_mutex_lock(&engine->lock);
+	runner = find(engine, id);
+	if (runner != NULL)
+		runner->refs++;
+	pthread_mutex_unlock(&engine->lock);
+	return runner;
+}
+
+void hyp_runner_put(struct hyp_runner *runner)
+{
+	struct hyp_engine *engine = runner->engine;
+
+	pthread_mutex_lock(&engine->lock);
+	runner->refs--;
+	pthread_cond_broadcast(&engine->changed);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+uint32_t hyp_runner_is_live(void *ctx, const char *job_id, uint32_t attempt)
+{
+	struct hyp_engine *engine = ctx;
+	struct hyp_runner *runner;
+	uint32_t live;
+
+	pthread_mutex_lock(&engine->lock);
+	runner = find(engine, job_id);
+	live = runner != NULL && runner->attempt == attempt;
+	pthread_mutex_unlock(&engine->lock);
+	return live;
+}
+
+int32_t hyp_runner_step(struct hyp_runner *runner, struct hyp_job_row *next,
+			uint32_t from, const char *details, uint32_t surely,
+			const struct hyp_actor *actor, struct hyp_error *err)
+{
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	struct hyp_engine *engine = runner->engine;
+	struct hyp_job *job;
+	int32_t rc;
+
+	rc = hyp_transition(&draft, next, from, runner->attempt, details, err);
+	if (rc == 0 && runner->place != NULL)
+		rc = hyp_undo_drop(&draft, next->id, runner->attempt,
+				   runner->place, HYP_PLACE_KEY, err);
+	if (rc == 0)
+		rc = hyp_audit_add(&draft, actor, next->id, "ok", 1, err);
+	if (rc == 0)
+		rc = hyp_job_new(next, &job, err);
+	if (rc < 0)
+		return rc;
+	rc = surely ? hyp_engine_apply_surely(engine, &draft, err)
+		    : hyp_engine_apply(engine, &draft, err);
+	if (rc == 0) {
+		hyp_job_free(runner->job);
+		runner->job = job;
+	} else {
+		hyp_job_free(job);
+	}
+	return rc;
+}
+
+static int32_t prepare(struct hyp_runner *runner, struct hyp_error *err)
+{
+	const struct hyp_job_row *row = &runner->job->row;
+	char *password = NULL;
+	int32_t rc;
+
+	rc = hyp_secret_open(runner->engine, row->id, &password, err);
+	if (rc == 0)
+		rc = hyp_definition_load(row->definition_json, password,
+					 &runner->definition, err);
+	hyp_secret_wipe(password);
+	if (rc == 0)
+		rc = hyp_definition_resolve(runner->definition, runner->config,
+					    &runner->resolved, err);
+	return rc;
+}
+
+static int32_t export(struct hyp_runner *runner, struct hyp_result *result,
+		      struct hyp_error *err)
+{
+	const struct hyp_definition *definition = runner->definition;
+	const struct hyp_resolved *resolved = &runner->resolved;
+	const struct hyp_observer observer = hyp_runner_observer(runner);
+	const struct hyp_plan plan = {
+		.registry = runner->engine->registry,
+		.provider = &resolved->provider,
+		.packager = &resolved->packager,
+		.storage = &resolved->storage,
+	};
+	/* copied: the runner's job is exchanged at every step */
+	char *dir = NULL;
+	struct hyp_export_job job = {
+		.id = runner->id,
+		.attempt = runner->attempt,
+		.vm = definition->vm_path,
+		.mode = definition->mode,
+		.with_images = definition->with_images,
+		.digest = definition->digest,
+		.parallel =
+			resolved->parallel > 0 ? resolved->parallel : PARALLEL,
+		.bandwidth = definition->bandwidth,
+		.force = definition->force,
+		.cancel = runner->cancel,
+	};
+	int32_t rc = hyp_strdup(runner->job->row.output_path, &dir, err);
+
+	job.output_dir = dir;
+	if (rc == 0)
+		rc = hyp_export_run(&plan, &job, &observer, result, err);
+	free(dir);
+	return rc;
+}
+
+/* From those that run to those that are to be joined. */
+static void end(struct hyp_runner *runner)
+{
+	struct hyp_engine *engine = runner->engine;
+	struct hyp_runner **at = &engine->runners;
+
+	hyp_joblog_end(engine->joblog, runner->id);
+	pthread_mutex_lock(&engine->lock);
+	while (*at != runner)
+		at = &(*at)->next;
+	*at = runner->next;
+	runner->next = engine->ended;
+	engine->ended = runner;
+	engine->running--;
+	engine->kicked = 1;
+	pthread_cond_signal(&engine->work);
+	pthread_cond_broadcast(&engine->changed);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+void *hyp_runner_main(void *arg)
+{
+	struct hyp_runner *runner = arg;
+	struct hyp_result result;
+	struct hyp_error err;
+	int32_t rc;
+
+	memset(&result, 0, sizeof(result));
+	rc = prepare(runner, &err);
+	if (rc == 0)
+		rc = export(runner, &result, &err);
+	hyp_runner_settle(runner, rc, &result, &err);
+	hyp_result_fini(&result);
+	end(runner);
+	return NULL;
+}

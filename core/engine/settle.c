@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How an attempt ended becomes the job's next state. */
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/base/units.h"
+#include "core/engine/outcome.h"
+#include "core/engine/runner.h"
+
+#include <string.h>
+
+#define JSON_MAX (4u << 20)
+#define AGAIN_MS 500
+
+struct ending {
+	struct hyp_job_row next;
+	char *result, *details;
+};
+
+static int32_t complete(struct hyp_runner *runner,
+			const struct hyp_result *result, struct ending *ending,
+			struct hyp_error *err)
+{
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(JSON_MAX);
+	int32_t rc = hyp_result_text(result, NULL, &text, err);
+
+	if (rc == 0)
+		rc = hyp_strdup(hyp_buf_str(&text), &ending->result, err);
+	if (rc < 0)
+		return rc;
+	ending->next.state = HYP_JOB_COMPLETED;
+	ending->next.result_json = ending->result;
+	ending->next.interruptions = 0;
+	hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN, "completed: %s",
+		result->output);
+	return 0;
+}
+
+static int32_t fail(struct hyp_runner *runner, const struct hyp_error *why,
+		    struct ending *ending, struct hyp_error *err)
+{
+	const struct hyp_job_settings *jobs = &runner->config->settings->jobs;
+	struct hyp_job_row *next = &ending->next;
+	struct hyp_verdict verdict =
+		hyp_outcome_judge(why, next->failures, jobs);
+	char wait[HYP_UNITS_TEXT_MAX] = "";
+	int32_t rc = 0;
+
+	if (strcmp(why->kind, HYP_KIND_HOST_FULL) == 0)
+		verdict = (struct hyp_verdict){HYP_JOB_QUEUED, 0, 0};
+	next->state = verdict.state;
+	next->failures += verdict.charged;
+	next->interruptions = 0;
+	next->due_ms = hyp_clock_wall_ms() + (int64_t)verdict.wait_ms;
+	if (verdict.state != HYP_JOB_QUEUED) {
+		next->error = why->text;
+		next->error_kind = why->kind;
+	}
+	if (verdict.state == HYP_JOB_RETRY_WAIT) {
+		hyp_format_duration(verdict.wait_ms, wait);
+		rc = hyp_asprintf(&ending->details, err,
+				  "%s: %s; tried again in %s", why->kind,
+				  why->text, wait);
+	} else {
+		rc = hyp_asprintf(&ending->details, err, "%s: %s", why->kind,
+				  why->text);
+	}
+	if (rc == 0)
+		hyp_log(verdict.state == HYP_JOB_FAILED ? HYP_LOG_ERROR
+							: HYP_LOG_WARNING,
+			runner->id, HYP_ENGINE_ORIGIN, "%s", ending->details);
+	return rc;
+}
+
+static int32_t judge(struct hyp_runner *runner, int32_t rc,
+		     const struct hyp_result *result,
+		     const struct hyp_error *why, struct ending *ending,
+		     struct hyp_error *err)
+{
+	struct hyp_job_row *next = &ending->next;
+
+	*next = runner->job->row;
+	if (runner->host != NULL)
+		next->host = runner->host;
+	if (next->state == HYP_JOB_CANCELLING) {
+		next->state = HYP_JOB_CANCELLED;
+		hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN,
+			"cancelled");
+		return 0;
+	}
+	if (rc == 0)
+		return complete(runner, result, ending, err);
+	if (rc != HYP_E_CANCELLED || runner->why != HYP_WHY_STOP)
+		return fail(runner, why, ending, err);
+	next->state = HYP_JOB_QUEUED;
+	hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN,
+		"interrupted: queued again");
+	return hyp_strdup("interrupted by a stop", &ending->details, err);
+}
+
+static int32_t write_down(struct hyp_runner *runner, int32_t rc,
+			  const struct hyp_result *result,
+			  const struct hyp_error *why, struct hyp_error *err)
+{
+	struct ending ending = {.result = NULL};
+	int32_t done = judge(runner, rc, result, why, &ending, err);
+
+	if (done == 0)
+		done = hyp_runner_step(runner, &ending.next,
+				       HYP_JOB_BIT(runner->job->row.state),
+				       ending.details != NULL ? ending.details
+							      : "",
+				       1, NULL, err);
+	free(ending.result);
+	free(ending.details);
+	return done;
+}
+
+/* 1 after a while, unless a stop gives up. */
+static int wait_to_try(struct hyp_engine *engine)
+{
+	int go_on;
+
+	pthread_mutex_lock(&engine->lock);
+	hyp_cond_wait_ms(&engine->changed, &engine->lock, AGAIN_MS);
+	go_on = !engine->giving_up;
+	pthread_mutex_unlock(&engine->lock);
+	return go_on;
+}
+
+void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
+		       const struct hyp_result *result, struct hyp_error *why)
+{
+	const struct hyp_job_settings *jobs = &runner->config->settings->jobs;
+	struct hyp_error err;
+	int32_t done = 0;
+
+	if (rc == HYP_E_AUTH)
+		hyp_breaker_refused(runner->engine->breaker, runner->endpoint,
+				    runner->user, jobs->breaker);
+	if (rc < 0)
+		hyp_redact(why->text);
+	pthread_mutex_lock(&runner->lock);
+	if (runner->why != HYP_WHY_FENCED)
+		do
+			done = write_down(runner, rc, result, why, &err);
+		while (done == HYP_E_TRANSIENT && wait_to_try(runner->engine));
+	pthread_mutex_unlock(&runner->lock);
+	if (runner->why == HYP_WHY_FENCED || done == HYP_E_FENCED)
+		hyp_log(HYP_LOG_WARNING, runner->id, HYP_ENGINE_ORIGIN,
+			"fenced: the job is no longer this attempt's");
+	else if (done < 0)
+		hyp_log(HYP_LOG_ERROR, runner->id, HYP_ENGINE_ORIGIN,
+			"its end cannot be recorded now, the next start "
+			"recovers it: %s",
+			err.text);
+}

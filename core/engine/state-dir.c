@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/engine/state-dir.h"
+#include "core/base/buf.h"
+#include "core/base/cleanup.h"
+#include "core/base/digest.h"
+#include "core/base/file.h"
+#include "core/base/random.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statfs.h>
+
+#define KEY_NAME "seal.key"
+#define LOCK_NAME "lock"
+#define PID_TEXT_MAX 32
+
+/* One step of a path; the folder is made if missing, durably. */
+static int step(int dir, const char *name)
+{
+	int fd = hyp_file_openat(dir, name, O_RDONLY | O_DIRECTORY, 0, 0);
+
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	if (hyp_file_mkdirat(dir, name, 0700) != 0 && errno != EEXIST)
+		return -1;
+	if (hyp_file_fsync(dir) != 0)
+		return -1;
+	return hyp_file_openat(dir, name, O_RDONLY | O_DIRECTORY, 0, 0);
+}
+
+static int walk(const char *path)
+{
+	int fd = hyp_file_openat(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY, 0, 0);
+	HYP_AUTO_FREE char *copy = strdup(path);
+	char *rest = copy, *name;
+
+	if (copy == NULL)
+		errno = ENOMEM;
+	while (copy != NULL && fd >= 0 &&
+	       (name = strtok_r(rest, "/", &rest)) != NULL) {
+		int keep, next = step(fd, name);
+
+		keep = errno;
+		hyp_file_close(fd);
+		errno = keep;
+		fd = next;
+	}
+	return copy != NULL ? fd : -1;
+}
+
+static const char *network_name(unsigned long type)
+{
+	static const struct {
+		unsigned long magic;
+		const char *name;
+	} known[] = {
+		{0x6969, "NFS"},	{0xff534d42, "CIFS"},
+		{0xfe534d42, "SMB"},	{0x517b, "SMB"},
+		{0x65735546, "FUSE"},	{0x01021997, "9P"},
+		{0x5346414f, "AFS"},	{0x00c36400, "Ceph"},
+		{0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"},
+	};
+
+	for (size_t i = 0; i < HYP_COUNT(known); i++)
+		if ((type & 0xffffffff) == known[i].magic)
+			return known[i].name;
+	return NULL;
+}
+
+static int32_t check(const struct hyp_state_dir *dir,
+		     const struct hyp_settings *settings, struct hyp_error *err)
+{
+	const char *path = settings->state_dir, *network;
+	struct statfs fs;
+	struct stat st;
+
+	if (fstat(dir->folder, &st) != 0 || fstatfs(dir->folder, &fs) != 0)
+		return hyp_error_errno(err, errno, "look at", path);
+	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
+		return hyp_error_set(err, HYP_E_USAGE, "unsafe_state_dir", 0,
+				     "%s must belong to the user of this "
+				     "process and be writable by nobody else: "
+				     "chown it and chmod 700 it",
+				     path);
+	network = network_name((unsigned long)fs.f_type);
+	if (network != NULL && !settings->allow_network_state)
+		return hyp_error_set(err, HYP_E_USAGE, "network_state_dir", 0,
+				     "%s is on %s, where locks and durable "
+				     "writes cannot be relied upon: choose a "
+				     "local state_dir, or set "
+				     "allow_network_state = true",
+				     path, network);
+	return 0;
+}
+
+static void read_pid(int fd, char *out)
+{
+	ssize_t n = hyp_file_pread_all(fd, out, PID_TEXT_MAX - 1, 0);
+
+	out[n > 0 ? n : 0] = '\0';
+	out[strspn(out, "0123456789")] = '\0';
+}
+
+static int32_t take_lock(struct hyp_state_dir *dir, const char *path,
+			 struct hyp_error *err)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	char pid[PID_TEXT_MAX];
+
+	dir->lock = hyp_file_openat(dir->folder, LOCK_NAME,
+				    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
+				    0600, 0);
+	if (dir->lock < 0)
+		return hyp_error_errno(err, errno, "open the lock of", path);
+	if (fcntl(dir->lock, F_OFD_SETLK, &lock) != 0) {
+		if (errno != EAGAIN && errno != EACCES)
+			return hyp_error_errno(err, errno, "lock", path);
+		read_pid(dir->lock, pid);
+		return hyp_error_set(err, HYP_E_CONFLICT, "already_running", 0,
+				     "process %s works with %s already: stop "
+				     "it first, or choose another state_dir",
+				     pid[0] != '\0' ? pid : "(unknown)", path);
+	}
+	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
+	if (hyp_file_ftruncate(dir->lock, 0) != 0 ||
+	    hyp_file_pwrite_all(dir->lock, pid, strlen(pid), 0) != 0)
+		return hyp_error_errno(err, errno, "write the lock of", path);
+	return 0;
+}
+
+static int32_t read_key(struct hyp_state_dir *dir, struct hyp_error *err)
+{
+	HYP_AUTO_CLOSE int fd =
+		hyp_file_openat(dir->folder, KEY_NAME,
+				O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0, 0);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return hyp_error_errno(err, errno, "open", KEY_NAME);
+	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
+	    (st.st_mode & 077) != 0 || st.st_size != HYP_SEAL_KEY)
+		return hyp_error_set(err, HYP_E_USAGE, "unsafe_state_dir", 0,
+				     KEY_NAME " is not a key of ours that only "
+					      "this user can read: put it "
+					      "right, or remove it and lose "
+					      "the passwords of waiting jobs");
+	if (hyp_file_pread_all(fd, dir->key, HYP_SEAL_KEY, 0) != HYP_SEAL_KEY)
+		return hyp_error_errno(err, errno, "read", KEY_NAME);
+	return 0;
+}
+
+/* Durable before its first use: a sealed secret must not outlive its key. */
+static int32_t make_key(struct hyp_state_dir *dir, struct hyp_error *err)
+{
+	int fd = hyp_file_openat(dir->folder, KEY_NAME ".new",
+				 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
+				 0600, 0);
+	int failed;
+
+	if (fd < 0)
+		return hyp_error_errno(err, errno, "create", KEY_NAME);
+	hyp_random_bytes(dir->key, HYP_SEAL_KEY);
+	failed = hyp_file_pwrite_all(fd, dir->key, HYP_SEAL_KEY, 0) != 0 ||
+		 hyp_file_fsync(fd) != 0;
+	failed = failed ? errno : 0;
+	if (hyp_file_close(fd) != 0 && failed == 0)
+		failed = errno;
+	if (failed == 0 && (hyp_file_renameat2(dir->folder, KEY_NAME ".new",
+					       dir->folder, KEY_NAME, 0) != 0 ||
+			    hyp_file_fsync(dir->folder) != 0))
+		failed = errno;
+	return failed == 0 ? 0
+			   : hyp_error_errno(err, failed, "write", KEY_NAME);
+}
+
+static int32_t credential_key(struct hyp_state_dir *dir, const char *folder,
+			      struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *path = NULL, *bytes = NULL;
+	size_t n = 0;
+	int32_t rc;
+
+	rc = hyp_asprintf(&path, err, "%s/seal-key", folder);
+	if (rc == 0)
+		rc = hyp_file_read_small(path, 4096, &bytes, &n, err);
+	if (rc < 0)
+		return rc;
+	if (n == HYP_SEAL_KEY)
+		memcpy(dir->key, bytes, n);
+	explicit_bzero(bytes, n);
+	return n == HYP_SEAL_KEY
+		       ? 0
+		       : hyp_error_set(err, HYP_E_USAGE, "bad_secret", 0,
+				       "the credential seal-key has %zu bytes "
+				       "where a key has %d",
+				       n, HYP_SEAL_KEY);
+}
+
+static int32_t find_key(struct hyp_state_dir *dir, struct hyp_error *err)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	struct stat st;
+	int32_t rc;
+
+	if (folder != NULL) {
+		rc = credential_key(dir, folder, err);
+		if (rc != HYP_E_NOT_FOUND)
+			return rc;
+	}
+	if (fstatat(dir->folder, KEY_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return read_key(dir, err);
+	return make_key(dir, err);
+}
+
+int32_t hyp_state_dir_open(struct hyp_state_dir *dir,
+			   const struct hyp_settings *settings,
+			   struct hyp_error *err)
+{
+	int32_t rc;
+
+	dir->lock = -1;
+	dir->folder = walk(settings->state_dir);
+	if (dir->folder < 0)
+		return hyp_error_errno(err, errno, "open", settings->state_dir);
+	rc = check(dir, settings, err);
+	if (rc == 0)
+		rc = take_lock(dir, settings->state_dir, err);
+	if (rc == 0)
+		rc = find_key(dir, err);
+	return rc;
+}
+
+void hyp_state_dir_close(struct hyp_state_dir *dir)
+{
+	if (dir->lock >= 0)
+		hyp_file_close(dir->lock);
+	if (dir->folder >= 0)
+		hyp_file_close(dir->folder);
+	dir->lock = dir->folder = -1;
+	explicit_bzero(dir->key, sizeof(dir->key));
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The folder that a daemon keeps everything in: one process at a time, on a
+ * file system that can be trusted, closed to others' writes; and its key. */
+#ifndef HYP_ENGINE_STATE_DIR_H
+#define HYP_ENGINE_STATE_DIR_H
+
+#include "core/config/config.h"
+#include "core/pipeline/seal.h"
+
+struct hyp_state_dir {
+	int folder, lock; /* -1: not open */
+	uint8_t key[HYP_SEAL_KEY];
+};
+
+/* Makes it, 0700, if missing; checks, locks, and reads the key, which is the
+ * systemd credential "seal-key" if there is one, else PATH/seal.key, made if
+ * missing. Kinds: engine.h, hyp_engine_open. */
+int32_t hyp_state_dir_open(struct hyp_state_dir *dir,
+			   const struct hyp_settings *settings,
+			   struct hyp_error *err);
+void hyp_state_dir_close(struct hyp_state_dir *dir);
+
+#endif

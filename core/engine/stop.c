@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end: what may end by itself does, the rest is interrupted. */
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/engine/runner.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define INTERRUPT_MS 5000 /* for what was interrupted to end and be written */
+#define PATIENCE_MS 200	  /* with who is writing just then */
+
+static struct timespec in_ms(long ms)
+{
+	struct timespec at;
+
+	clock_gettime(CLOCK_REALTIME, &at);
+	at.tv_nsec += ms * 1000000L;
+	at.tv_sec += at.tv_nsec / 1000000000L;
+	at.tv_nsec %= 1000000000L;
+	return at;
+}
+
+/* One that publishes is left to it: its end is near. */
+static void interrupt(struct hyp_runner *runner)
+{
+	struct timespec end = in_ms(PATIENCE_MS);
+
+	if (pthread_mutex_timedlock(&runner->lock, &end) != 0)
+		return;
+	if (hyp_job_is(runner->job, HYP_JOBS_RUNNING) &&
+	    runner->job->row.state != HYP_JOB_PUBLISHING &&
+	    runner->why == HYP_WHY_NOT) {
+		runner->why = HYP_WHY_STOP;
+		hyp_cancel_set(runner->cancel);
+	}
+	pthread_mutex_unlock(&runner->lock);
+}
+
+/* Every runner there is, one after the other, without the engine's lock. */
+static void interrupt_all(struct hyp_engine *engine)
+{
+	struct hyp_runner *runner, *all = NULL;
+
+	pthread_mutex_lock(&engine->lock);
+	for (runner = engine->runners; runner != NULL; runner = runner->next) {
+		runner->refs++;
+		runner->also = all;
+		all = runner;
+	}
+	pthread_mutex_unlock(&engine->lock);
+	while ((runner = all) != NULL) {
+		all = runner->also;
+		interrupt(runner);
+		hyp_runner_put(runner);
+	}
+}
+
+/* Until none runs, or the time is over; with the lock held. */
+static void wait_for_none(struct hyp_engine *engine, uint64_t limit_ms,
+			  int can_hurry)
+{
+	uint64_t end = hyp_clock_boot_ms() + limit_ms, now;
+
+	while (engine->running > 0 && !(can_hurry && engine->hurried) &&
+	       (now = hyp_clock_boot_ms()) < end) {
+		uint64_t left = end - now;
+
+		hyp_cond_wait_ms(&engine->changed, &engine->lock,
+				 left < 100 ? (uint32_t)left : 100);
+	}
+}
+
+static void end_runners(struct hyp_engine *engine)
+{
+	const struct hyp_config *config = hyp_settings_get(engine->book);
+	uint64_t grace = config->settings->jobs.stop_grace;
+
+	hyp_settings_put(engine->book, config);
+	pthread_mutex_lock(&engine->lock);
+	wait_for_none(engine, grace, 1);
+	pthread_mutex_unlock(&engine->lock);
+	interrupt_all(engine);
+	pthread_mutex_lock(&engine->lock);
+	wait_for_none(engine, INTERRUPT_MS, 0);
+	engine->giving_up = 1;
+	pthread_cond_broadcast(&engine->changed);
+	while (engine->running > 0)
+		pthread_cond_wait(&engine->changed, &engine->lock);
+	hyp_engine_reap(engine);
+	engine->life = HYP_LIFE_STOPPED;
+	pthread_cond_broadcast(&engine->changed);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+void hyp_engine_stop(struct hyp_engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	if (engine->life == HYP_LIFE_STOPPED) {
+		pthread_mutex_unlock(&engine->lock);
+		return;
+	}
+	engine->life = HYP_LIFE_STOPPING;
+	pthread_cond_broadcast(&engine->changed);
+	pthread_cond_broadcast(&engine->work);
+	pthread_mutex_unlock(&engine->lock);
+	if (engine->has_dispatcher)
+		pthread_join(engine->dispatcher, NULL);
+	if (engine->has_keeper)
+		pthread_join(engine->keeper, NULL);
+	engine->has_dispatcher = engine->has_keeper = 0;
+	end_runners(engine);
+}
+
+void hyp_engine_hurry(struct hyp_engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	engine->hurried = 1;
+	if (engine->life == HYP_LIFE_STARTING)
+		engine->giving_up = 1;
+	pthread_cond_broadcast(&engine->changed);
+	pthread_mutex_unlock(&engine->lock);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/engine/inside.h"
+
+#include <string.h>
+
+#define AGAIN_MS 500
+
+/* The kinds that say something of the store, not of the change. */
+static const char *trouble_of(const struct hyp_error *err)
+{
+	static const char *const kinds[] = {"db_full", "db_busy", "db_error",
+					    "db_lost"};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(err->kind, kinds[i]) == 0)
+			return kinds[i];
+	return NULL;
+}
+
+/* A store that is lost stays so. 1 if this is news. */
+static int set_trouble(struct hyp_engine *engine, const char *trouble)
+{
+	const char *before;
+	int news;
+
+	pthread_mutex_lock(&engine->lock);
+	before = engine->trouble;
+	news = (before == NULL) != (trouble == NULL);
+	if (before == NULL || strcmp(before, "db_lost") != 0)
+		engine->trouble = trouble;
+	if (news)
+		pthread_cond_broadcast(&engine->changed);
+	pthread_mutex_unlock(&engine->lock);
+	return news;
+}
+
+void hyp_engine_note(struct hyp_engine *engine, int32_t rc,
+		     const struct hyp_error *err)
+{
+	const char *trouble = rc < 0 ? trouble_of(err) : NULL;
+
+	if ((rc < 0 && trouble == NULL) || !set_trouble(engine, trouble))
+		return;
+	if (trouble != NULL)
+		hyp_log(HYP_LOG_ERROR, "", HYP_ENGINE_ORIGIN, "%s", err->text);
+	else
+		hyp_log(HYP_LOG_INFO, "", HYP_ENGINE_ORIGIN,
+			"the store can be written again");
+}
+
+void hyp_engine_kick(struct hyp_engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	engine->kicked = 1;
+	pthread_cond_signal(&engine->work);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
+			 struct hyp_error *err)
+{
+	const struct hyp_change change = hyp_draft_change(draft);
+	int32_t rc;
+
+	rc = hyp_store_calls.apply(engine->store.instance, &change, err);
+	hyp_engine_note(engine, rc, err);
+	if (rc == 0 && draft->events)
+		hyp_bus_ring(engine->bus);
+	if (rc == 0 && draft->queued)
+		hyp_engine_kick(engine);
+	return rc;
+}
+
+/* 1 after a while; 0 if there is no use in another try. */
+static int wait_to_try(struct hyp_engine *engine)
+{
+	int go_on;
+
+	pthread_mutex_lock(&engine->lock);
+	if (!engine->giving_up)
+		hyp_cond_wait_ms(&engine->changed, &engine->lock, AGAIN_MS);
+	go_on = !engine->giving_up;
+	pthread_mutex_unlock(&engine->lock);
+	return go_on;
+}
+
+int32_t hyp_engine_apply_surely(struct hyp_engine *engine,
+				struct hyp_draft *draft, struct hyp_error *err)
+{
+	const char *trouble;
+	int32_t rc;
+
+	do {
+		rc = hyp_engine_apply(engine, draft, err);
+		trouble = rc < 0 ? trouble_of(err) : NULL;
+	} while (trouble != NULL && strcmp(trouble, "db_lost") != 0 &&
+		 wait_to_try(engine));
+	return rc;
+}
+
+/* A row that comes and goes in one change. */
+void hyp_engine_probe(struct hyp_engine *engine)
+{
+	const struct hyp_idempotency_row row = {
+		.size = sizeof(row),
+		.created_ms = hyp_clock_wall_ms(),
+		.key = "\x01probe",
+	};
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	struct hyp_error err;
+
+	if (hyp_draft_add(&draft, HYP_OP_SET, HYP_TABLE_IDEMPOTENCY, &row,
+			  &err) == 0 &&
+	    hyp_draft_add(&draft, HYP_OP_DELETE, HYP_TABLE_IDEMPOTENCY, &row,
+			  &err) == 0)
+		hyp_engine_apply(engine, &draft, &err);
+}
