@@ -151,16 +151,16 @@ static int32_t look(struct watch *w, struct hyp_error *err)
 	return 0;
 }
 
-static int32_t stopped(const struct watch *w, struct hyp_error *err)
+/* Ctrl-C: the watching ends, and no job. */
+static void tell_stopped(const struct watch *w)
 {
 	if (w->view != NULL)
-		hyp_watch_view_note(w->view,
-				    w->count == 1 ? "the job goes on without "
-						    "being watched; \"hypersdk "
-						    "jobs cancel\" ends it"
-						  : "the jobs go on without "
-						    "being watched");
-	return hyp_error_set(err, HYP_E_CANCELLED, "cancelled", 0, "cancelled");
+		hyp_watch_view_note(
+			w->view,
+			w->count == 1
+				? "the job goes on without being watched; "
+				  "\"hypersdk jobs cancel\" ends it"
+				: "the jobs go on without being watched");
 }
 
 static int32_t watch(struct watch *w, struct hyp_error *err)
@@ -172,7 +172,8 @@ static int32_t watch(struct watch *w, struct hyp_error *err)
 		if (look(w, err) != 0 && err->code != HYP_E_CANCELLED)
 			return err->code;
 		if (hyp_cancel_is_set(cancel))
-			return stopped(w, err);
+			return hyp_error_set(err, HYP_E_CANCELLED, "cancelled",
+					     0, "cancelled");
 		if (w->ended < w->count)
 			hyp_stream_wait(w->stream, tick);
 	}
@@ -245,6 +246,11 @@ int32_t hyp_watch_jobs(struct hyp_client *client, const char *const *ids,
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		if (*code == HYP_EXIT_DONE)
 			*code = w.codes[i];
+	if (rc == HYP_E_CANCELLED) {
+		tell_stopped(&w);
+		*code = HYP_EXIT_CANCELLED;
+		rc = 0;
+	}
 	end(&w);
 	return rc;
 }
