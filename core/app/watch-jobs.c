@@ -12,7 +12,7 @@
 
 struct watch {
 	struct hyp_client *client;
-	struct hyp_stream *stream;
+	struct hyp_feed *feed;
 	struct hyp_watch_view *view; /* NULL: --json */
 	const char *const *ids;
 	struct hyp_watch_row *rows;
@@ -59,7 +59,7 @@ static int32_t ask(struct watch *w, const char *fmt, const char *id,
 static int code_of(struct json_object *job)
 {
 	const char *status = hyp_reply_text(job, "status");
-	const char *kind = hyp_reply_text(job, "kind");
+	const char *kind = hyp_reply_text(job, "error_kind");
 	struct hyp_error err;
 
 	if (strcmp(status, "completed") == 0)
@@ -75,7 +75,7 @@ static void tell_outcome(struct watch *w, size_t i)
 {
 	struct json_object *job = w->jobs[i];
 	const char *error = hyp_reply_text(job, "error");
-	const char *kind = hyp_reply_text(job, "kind");
+	const char *kind = hyp_reply_text(job, "error_kind");
 
 	if (w->view == NULL)
 		return;
@@ -175,7 +175,7 @@ static int32_t watch(struct watch *w, struct hyp_error *err)
 			return hyp_error_set(err, HYP_E_CANCELLED, "cancelled",
 					     0, "cancelled");
 		if (w->ended < w->count)
-			hyp_stream_wait(w->stream, tick);
+			hyp_feed_wait(w->feed, tick);
 	}
 	return 0;
 }
@@ -214,7 +214,7 @@ static int32_t begin(struct watch *w, int json, struct hyp_error *err)
 		return hyp_error_nomem(err);
 	if (!json && hyp_watch_view_new(&w->view, err) != 0)
 		return err->code;
-	return hyp_stream_new(w->client, &w->stream, err);
+	return hyp_feed_new(w->client, &w->feed, err);
 }
 
 static void end(struct watch *w)
@@ -226,7 +226,7 @@ static void end(struct watch *w)
 			json_object_put(w->now[i]);
 	}
 	hyp_watch_view_free(w->view);
-	hyp_stream_free(w->stream);
+	hyp_feed_free(w->feed);
 	free(w->rows);
 	free(w->jobs);
 	free(w->now);
