@@ -251,4 +251,29 @@ is "$(tail -n 1 "$TMP/events" | jq -r .event)" job.cancelled \
 	"the last event says so"
 empty "$out_dir" "nothing is left"
 no_undo_records "no undo record is left"
+
+# Too late for one VM, and in time for those after it: that is no success.
+cat >"$TMP/late.conf" <<'END'
+pipelines = ({ name = "late"; default = true;
+  provider = { plugin = "synthetic"; disk_size = "1MiB"; };
+  packager = { plugin = "ova"; };
+  storage = { plugin = "fault"; operation = "publish"; action = "pass";
+    delay = "3s"; inner = { plugin = "local"; }; }; });
+END
+for how in "" --json; do
+	fresh
+	"$HYPERSDK" export synthetic-1 synthetic-2 synthetic-3 $how \
+		--config "$TMP/late.conf" --output "$out_dir" \
+		>"$TMP/events" 2>"$TMP/cancel.err" &
+	pid=$!
+	wait_for 30 grep -q 'publishing' "$TMP/events" "$TMP/cancel.err"
+	kill -TERM $pid
+	wait $pid
+	is $? 130 "cancelled between VMs $how: exit code 130"
+	is "$(cd "$out_dir" && echo *.ova)" synthetic-1.ova \
+		"the first is published, the others were not begun"
+	like "$(<"$TMP/cancel.err")" \
+		'2 of 3 VMs were not begun, from synthetic-2 on' \
+		"which is said"
+done
 done_testing
