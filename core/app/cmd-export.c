@@ -118,9 +118,7 @@ static int not_begun(const struct hyp_targets *targets, size_t i)
 	char path[256];
 
 	hyp_text_printable(targets->paths[i], path, sizeof(path));
-	fprintf(stderr,
-		"hypersdk: cancelled: %zu of %zu VMs were not begun, from %s "
-		"on\n",
+	fprintf(stderr, "hypersdk: %zu of %zu VMs were not begun, from %s on\n",
 		targets->count - i, targets->count, path);
 	return HYP_EXIT_CANCELLED;
 }

@@ -252,6 +252,22 @@ is "$(tail -n 1 "$TMP/events" | jq -r .event)" job.cancelled \
 empty "$out_dir" "nothing is left"
 no_undo_records "no undo record is left"
 
+# Standard streams that are closed are nobody's: no file of the package, no
+# socket gets their numbers, into which messages would then be written.
+fresh
+(
+	exec <&- >&- 2>&-
+	exec "$HYPERSDK" export synthetic-1 --output "$out_dir" "${small[@]}" \
+		--provider-option stall_at=100000
+) &
+pid=$!
+wait_for 30 sh -c "ls -A '$out_dir' | grep -q part"
+is "$(readlink /proc/$pid/fd/{0,1,2} | tr '\n' ' ')" \
+	"/dev/null /dev/null /dev/null " "closed streams lead nowhere"
+kill -TERM $pid
+wait $pid
+is $? 130 "and an export works without them"
+
 # Too late for one VM, and in time for those after it: that is no success.
 cat >"$TMP/late.conf" <<'END'
 pipelines = ({ name = "late"; default = true;
@@ -262,6 +278,7 @@ pipelines = ({ name = "late"; default = true;
 END
 for how in "" --json; do
 	fresh
+	rm -f "$TMP/events" "$TMP/cancel.err"
 	"$HYPERSDK" export synthetic-1 synthetic-2 synthetic-3 $how \
 		--config "$TMP/late.conf" --output "$out_dir" \
 		>"$TMP/events" 2>"$TMP/cancel.err" &
