@@ -58,6 +58,7 @@ extern const struct hyp_command hyp_cmd_jobs_stats, hyp_cmd_jobs_delete;
 extern const struct hyp_command hyp_cmd_status;
 extern const struct hyp_command hyp_cmd_token_create, hyp_cmd_token_list;
 extern const struct hyp_command hyp_cmd_token_revoke;
+extern const struct hyp_command hyp_cmd_cron_next;
 extern const struct hyp_command hyp_cmd_help;
 
 #endif

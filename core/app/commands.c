@@ -4,19 +4,15 @@
 
 /* clang-format off: one line each */
 const struct hyp_command *const hyp_commands[] = {
-	&hyp_cmd_vms_list,     &hyp_cmd_vms_show,
-	&hyp_cmd_export,       &hyp_cmd_ova_create,
-	&hyp_cmd_ova_extract,  &hyp_cmd_ova_show,
-	&hyp_cmd_ova_validate, &hyp_cmd_plugins_list,
-	&hyp_cmd_plugins_show, &hyp_cmd_config_check,
-	&hyp_cmd_jobs_submit,  &hyp_cmd_jobs_list,
-	&hyp_cmd_jobs_show,    &hyp_cmd_jobs_watch,
-	&hyp_cmd_jobs_cancel,  &hyp_cmd_jobs_retry,
-	&hyp_cmd_jobs_logs,    &hyp_cmd_jobs_history,
-	&hyp_cmd_jobs_stats,   &hyp_cmd_jobs_delete,
-	&hyp_cmd_status,       &hyp_cmd_token_create,
-	&hyp_cmd_token_list,   &hyp_cmd_token_revoke,
-	&hyp_cmd_help,	       NULL,
+	&hyp_cmd_vms_list,     &hyp_cmd_vms_show,     &hyp_cmd_export,
+	&hyp_cmd_ova_create,   &hyp_cmd_ova_extract,  &hyp_cmd_ova_show,
+	&hyp_cmd_ova_validate, &hyp_cmd_plugins_list, &hyp_cmd_plugins_show,
+	&hyp_cmd_config_check, &hyp_cmd_jobs_submit,  &hyp_cmd_jobs_list,
+	&hyp_cmd_jobs_show,    &hyp_cmd_jobs_watch,   &hyp_cmd_jobs_cancel,
+	&hyp_cmd_jobs_retry,   &hyp_cmd_jobs_logs,    &hyp_cmd_jobs_history,
+	&hyp_cmd_jobs_stats,   &hyp_cmd_jobs_delete,  &hyp_cmd_status,
+	&hyp_cmd_token_create, &hyp_cmd_token_list,   &hyp_cmd_token_revoke,
+	&hyp_cmd_cron_next,    &hyp_cmd_help,	      NULL,
 };
 /* clang-format on */
 

@@ -4,8 +4,6 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 
-#include <time.h>
-
 #define member hyp_reply_member
 #define text_of hyp_reply_text
 
@@ -76,16 +74,9 @@ void hyp_job_text_done(struct json_object *job, char out[16])
 
 int64_t hyp_job_text_time(const char *text)
 {
-	struct tm tm = {.tm_isdst = 0};
-	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
-	int64_t ms = 0, scale = 100;
+	int64_t ms;
 
-	if (end == NULL)
-		return 0;
-	if (*end == '.')
-		for (end++; *end >= '0' && *end <= '9'; end++, scale /= 10)
-			ms += (*end - '0') * scale;
-	return strcmp(end, "Z") == 0 ? (int64_t)timegm(&tm) * 1000 + ms : 0;
+	return hyp_time_read(text, &ms, NULL) == 0 ? ms : 0;
 }
 
 void hyp_job_text_ago(const char *text, int64_t now_ms,

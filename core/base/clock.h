@@ -3,6 +3,7 @@
 #ifndef HYP_BASE_CLOCK_H
 #define HYP_BASE_CLOCK_H
 
+#include <hypersdk/error.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,5 +23,10 @@ int64_t hyp_clock_wall_ms(void);
 #define HYP_TIME_TEXT_MAX 32
 /* RFC 3339 in UTC, "2026-11-25T21:38:00Z"; out holds HYP_TIME_TEXT_MAX. */
 void hyp_time_format(int64_t wall_ms, char *out);
+/* RFC 3339: "2026-11-25T21:38:00Z", ".250" after the seconds, "+01:00" instead
+ * of Z; years 1 to 9999. A leap second is the second after it. HYP_E_USAGE
+ * "bad_value". */
+int32_t hyp_time_read(const char *text, int64_t *wall_ms,
+		      struct hyp_error *err);
 
 #endif

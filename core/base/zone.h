@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Time zones of the system's tzdata, and what their clocks on the wall do when
- * they are put forward or back. Immutable once open; any thread. A zone keeps
- * the rules that it was opened with while it is open.
+ * they are put forward or back. Immutable once open; any thread. When
+ * tzdata is updated, a zone keeps its rules, and every other of its name that
+ * is opened gets the same, until all of them are closed.
  *
  * Instants are Unix seconds; local times are the seconds that a clock in the
  * zone shows, counted from the local 1970-01-01T00:00:00.

@@ -57,3 +57,19 @@ put('vmdk', 'flat', vmdk(descriptor=vmdk_descriptor(
     128, 'FLAT "/etc/passwd" 0'), **SMALL))
 put('vmdk', 'partial', vmdk(sectors=200, grains={0: b'a', 1: b'b'},
                             desc=(1, 1), overhead=2))
+
+for name, text in {
+        'fixed': '30 2 * * *\x001774699200',
+        'elapsed': '*/15 */6 * * *\x001792890000',
+        'either': '30 4 1,15 * 5',
+        'names': '5 0 * JAN-mar,jul SUN/2',
+        'gap': '* 2 29 3 *\x001774699200',
+        'leap': '0 0 29 2 ?\x003980000000',
+        'late': 'TZ=Europe/Dublin 0 1 * * *\x00253402210800',
+        'early': 'TZ=Asia/Manila 0 0 * * *\x00-3944621033',
+        'apia': 'CRON_TZ=Pacific/Apia 0 12 30 12 *\x001325160000',
+        'macro': '@weekly', 'every': '@every 1h30m\x000',
+        'never': '0 0 30 2 *', 'outside': '60 24 32 13 8',
+        'zone': 'TZ=../../etc/passwd @daily', 'step': '*/0 1-0/0 , * *',
+}.items():
+    put('cron', name, text.encode())

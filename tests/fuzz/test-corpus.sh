@@ -2,7 +2,7 @@
 # Every input that a fuzzer began with, or once broke something with.
 . "$top_srcdir/tests/lib/tap.sh"
 corpus=$top_srcdir/tests/fuzz/corpus
-for target in tar ovf manifest vmdk; do
+for target in cron tar ovf manifest vmdk; do
 	ok "$target: its corpus passes" \
 		"$top_builddir/tests/fuzz/replay-$target" "$corpus/$target"/*
 done
