@@ -2,7 +2,6 @@
 #include "core/app/client-command.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
-#include "core/base/text.h"
 
 static const struct hyp_cli_option options[] = {
 	{"json", 'j', NULL, "the server's answer, one JSON document"},
@@ -53,35 +52,6 @@ int32_t hyp_client_get_of(struct hyp_client *client, const char *fmt,
 	return hyp_client_get(client, path, reply, err);
 }
 #pragma GCC diagnostic pop
-
-void hyp_reply_print(struct json_object *reply)
-{
-	puts(json_object_to_json_string_ext(
-		reply,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	fflush(stdout);
-}
-
-void hyp_field_print(const char *name, const char *text)
-{
-	char safe[4096];
-
-	if (text == NULL || text[0] == '\0')
-		return;
-	hyp_text_printable(text, safe, sizeof(safe));
-	printf("%-10s  %s\n", name, safe);
-}
-
-void hyp_field_printf(const char *name, const char *fmt, ...)
-{
-	char text[2048];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	hyp_field_print(name, text);
-}
 
 int hyp_client_tell(const char *what, const char *text, const char *kind,
 		    int32_t fallback)

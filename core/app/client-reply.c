@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the daemon's answers mean. */
 #include "core/app/client.h"
+#include "core/base/buf.h"
 #include "core/base/cleanup.h"
 
 static const struct {
@@ -97,4 +98,19 @@ int64_t hyp_reply_number(struct json_object *o, const char *name)
 	    !json_object_is_type(member, json_type_double))
 		return 0;
 	return json_object_get_int64(member);
+}
+
+int32_t hyp_client_encode(const char *text, char **out, struct hyp_error *err)
+{
+	HYP_AUTO_BUF struct hyp_buf buf = HYP_BUF_INIT(65536);
+
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+		int plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			    (c >= '0' && c <= '9') || strchr("-._~", c) != NULL;
+
+		if (hyp_buf_addf(&buf, err, plain ? "%c" : "%%%02X", c) != 0)
+			return err->code;
+	}
+	return hyp_strdup(hyp_buf_str(&buf), out, err);
 }

@@ -295,21 +295,6 @@ int32_t hyp_client_send(struct hyp_client *client, const char *method,
 	return hyp_client_call(client, &call, reply, err);
 }
 
-int32_t hyp_client_encode(const char *text, char **out, struct hyp_error *err)
-{
-	HYP_AUTO_BUF struct hyp_buf buf = HYP_BUF_INIT(65536);
-
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		int plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			    (c >= '0' && c <= '9') || strchr("-._~", c) != NULL;
-
-		if (hyp_buf_addf(&buf, err, plain ? "%c" : "%%%02X", c) != 0)
-			return err->code;
-	}
-	return hyp_strdup(hyp_buf_str(&buf), out, err);
-}
-
 int hyp_client_is_local(const struct hyp_client *client)
 {
 	return client->server.local;
