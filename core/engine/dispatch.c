@@ -90,7 +90,8 @@ static void start_runner(struct claim *claim)
 	if (claim->draft.events)
 		hyp_bus_ring(claim->engine->bus);
 	hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN,
-		"attempt %u begins", runner->attempt);
+		"attempt %u begins: %s to %s", runner->attempt,
+		runner->job->row.vm_path, runner->job->row.output_path);
 	if (hyp_thread_start(&runner->thread, "hyp-job", hyp_runner_main,
 			     runner, &err) == 0)
 		return;

@@ -2,11 +2,14 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/config/parts.h"
 #include "core/engine/joblog.h"
 #include "core/engine/recover.h"
 #include "core/engine/undo.h"
 
 #include <string.h>
+
+#define SQLITE "sqlite"
 
 static void free_all(struct hyp_engine *engine)
 {
@@ -22,35 +25,52 @@ static void free_all(struct hyp_engine *engine)
 	free(engine);
 }
 
-/* "database" of the settings, else store/sqlite at state_dir/jobs.db. */
+static int32_t set(struct hyp_part *part, const char *name, const char *text,
+		   struct hyp_error *err)
+{
+	return hyp_values_get(&part->values, name) != NULL
+		       ? 0
+		       : hyp_part_set_from(part, name, text, "state_dir", err);
+}
+
+/* "database" of the settings, else store/sqlite; its file is jobs.db in the
+ * state directory unless said otherwise. */
+static int32_t choose_store(const struct hyp_engine *engine,
+			    const struct hyp_config *config,
+			    struct hyp_part *part, struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *path = NULL;
+	int32_t rc;
+
+	rc = config->database.plugin != NULL
+		     ? hyp_part_copy(part, &config->database, err)
+		     : hyp_part_named(part, SQLITE, "state_dir", err);
+	if (rc < 0 || strcmp(part->plugin, SQLITE) != 0)
+		return rc;
+	rc = hyp_asprintf(&path, err, "%s/jobs.db",
+			  config->settings->state_dir);
+	if (rc == 0)
+		rc = set(part, "path", path, err);
+	if (rc == 0 && engine->state.network)
+		rc = set(part, "journal", "rollback", err);
+	return rc;
+}
+
 static int32_t open_store(struct hyp_engine *engine,
 			  const struct hyp_config *config,
 			  struct hyp_error *err)
 {
-	HYP_AUTO_FREE char *path = NULL;
-	HYP_AUTO_FREE char *plugin = NULL;
 	struct hyp_part part;
 	int32_t rc;
 
-	engine->store_job.job_id = "";
-	if (config->database.plugin != NULL)
-		return hyp_member_init(&engine->store, engine->registry,
-				       HYP_KIND_STORE, &config->database,
-				       &engine->store_job, NULL, err);
 	memset(&part, 0, sizeof(part));
-	rc = hyp_asprintf(&path, err, "%s/jobs.db",
-			  config->settings->state_dir);
-	if (rc == 0)
-		rc = hyp_strdup("sqlite", &plugin, err);
-	part.plugin = plugin;
-	if (rc == 0)
-		rc = hyp_values_set(&part.values, "path", HYP_VALUE_TEXT, path,
-				    "state_dir", 0, err);
+	engine->store_job.job_id = "";
+	rc = choose_store(engine, config, &part, err);
 	if (rc == 0)
 		rc = hyp_member_init(&engine->store, engine->registry,
 				     HYP_KIND_STORE, &part, &engine->store_job,
 				     NULL, err);
-	hyp_values_fini(&part.values);
+	hyp_part_fini(&part);
 	return rc;
 }
 

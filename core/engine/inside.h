@@ -16,8 +16,6 @@
 
 #define HYP_ENGINE_ORIGIN "engine" /* of log lines */
 
-extern const struct hyp_store_ops hyp_store_calls; /* until core/plugin has it */
-
 enum hyp_engine_life {
 	HYP_LIFE_STARTING, /* open, or recovering */
 	HYP_LIFE_RUNNING,

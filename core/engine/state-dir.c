@@ -68,7 +68,7 @@ static const char *network_name(unsigned long type)
 	return NULL;
 }
 
-static int32_t check(const struct hyp_state_dir *dir,
+static int32_t check(struct hyp_state_dir *dir,
 		     const struct hyp_settings *settings, struct hyp_error *err)
 {
 	const char *path = settings->state_dir, *network;
@@ -84,6 +84,7 @@ static int32_t check(const struct hyp_state_dir *dir,
 				     "chown it and chmod 700 it",
 				     path);
 	network = network_name((unsigned long)fs.f_type);
+	dir->network = network != NULL;
 	if (network != NULL && !settings->allow_network_state)
 		return hyp_error_set(err, HYP_E_USAGE, "network_state_dir", 0,
 				     "%s is on %s, where locks and durable "

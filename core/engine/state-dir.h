@@ -9,6 +9,7 @@
 
 struct hyp_state_dir {
 	int folder, lock; /* -1: not open */
+	uint32_t network; /* it is on a network file system, as allowed */
 	uint8_t key[HYP_SEAL_KEY];
 };
 

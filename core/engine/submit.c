@@ -116,11 +116,6 @@ static int32_t commit(struct hyp_intake *intake, const struct hyp_actor *actor,
 					 out, err);
 	if (rc == 0 && intake->draft.count > 0)
 		rc = hyp_engine_apply(intake->engine, &intake->draft, err);
-	for (size_t i = 0; rc == 0 && i < intake->jobs.count; i++)
-		hyp_log(HYP_LOG_INFO, intake->jobs.at[i]->row.id,
-			HYP_ENGINE_ORIGIN, "queued: %s to %s",
-			intake->jobs.at[i]->row.vm_path,
-			intake->jobs.at[i]->row.output_path);
 	return rc;
 }
 
