@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The functions behind the routes. */
+#ifndef HYP_API_HANDLERS_H
+#define HYP_API_HANDLERS_H
+
+#include "core/api/request.h"
+
+/* service.c, plugins-list.c */
+hyp_handler hyp_get_health;
+hyp_handler hyp_get_ready;
+hyp_handler hyp_get_status;
+hyp_handler hyp_get_capabilities;
+hyp_handler hyp_get_pipelines;
+hyp_handler hyp_get_plugins;
+hyp_handler hyp_get_openapi;
+
+/* jobs-read.c, jobs-list.c, jobs-progress.c */
+hyp_handler hyp_get_job;
+hyp_handler hyp_get_job_history;
+hyp_handler hyp_get_job_logs;
+hyp_handler hyp_get_job_progress;
+hyp_handler hyp_get_job_eta;
+hyp_handler hyp_get_jobs_stats;
+hyp_handler hyp_get_jobs;
+hyp_handler hyp_get_jobs_query;
+hyp_handler hyp_post_jobs_query;
+
+/* jobs-write.c */
+hyp_handler hyp_post_jobs_submit;
+hyp_handler hyp_post_jobs_cancel;
+hyp_handler hyp_post_job_retry;
+hyp_handler hyp_delete_job;
+
+/* inventory.c */
+hyp_handler hyp_get_vms;
+hyp_handler hyp_post_vm_info;
+
+/* tokens.c */
+hyp_handler hyp_get_tokens;
+hyp_handler hyp_post_tokens;
+hyp_handler hyp_delete_token;
+
+/* events.c */
+hyp_handler hyp_get_events;
+
+/* Parts they share. */
+void hyp_view_job(struct hyp_out *out, const struct hyp_job_row *row);
+/* {"message", "id", "timestamp"} */
+int32_t hyp_view_deleted(struct hyp_request *request, const char *message,
+			 const char *id, struct hyp_error *err);
+
+#endif

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Several jobs: GET /jobs in pages, and theirs, GET and POST /jobs/query. */
+#include "core/api/cursor.h"
+#include "core/api/handlers.h"
+#include "core/api/rows.h"
+#include "core/api/schemas.h"
+#include "core/api/times.h"
+
+#define PAGE 100
+#define ALL 1000
+
+struct listing {
+	struct hyp_out out;
+	int64_t count, limit;
+	int more; /* there was one beyond the limit */
+	int64_t last_ms;
+	char last_id[HYP_CURSOR_ID_MAX];
+};
+
+static int32_t write_job(void *ctx, const void *data, struct hyp_error *err)
+{
+	const struct hyp_job_row *row = data;
+	struct listing *l = ctx;
+
+	(void)err;
+	if (l->count == l->limit) {
+		l->more = 1;
+		return 0;
+	}
+	l->count++;
+	l->last_ms = row->created_ms;
+	snprintf(l->last_id, sizeof(l->last_id), "%s", row->id);
+	hyp_view_job(&l->out, row);
+	return l->out.rc;
+}
+
+static void begin(struct listing *l, struct hyp_request *request, int64_t limit,
+		  struct hyp_error *err)
+{
+	memset(l, 0, sizeof(*l));
+	l->limit = limit;
+	hyp_reply_begin(request, 200, &l->out, err);
+	hyp_out_open(&l->out, NULL, '{');
+	hyp_out_open(&l->out, "jobs", '[');
+}
+
+static uint32_t states_of(const char *status, size_t n)
+{
+	uint32_t states = 0;
+
+	for (uint32_t i = 1; i < HYP_JOB_STATES; i++) {
+		const char *name = hyp_job_status_name(i);
+
+		if (strlen(name) == n && strncmp(name, status, n) == 0)
+			states |= HYP_JOB_BIT(i);
+	}
+	return states;
+}
+
+/* "pending,running" */
+static int32_t read_status(const char *text, uint32_t *states,
+			   struct hyp_error *err)
+{
+	while (text != NULL && *text != '\0') {
+		size_t n = strcspn(text, ",");
+		uint32_t some = states_of(text, n);
+
+		if (some == 0)
+			return hyp_error_set(
+				err, HYP_E_USAGE, "bad_request", 0,
+				"?status: must be pending, running, "
+				"completed, failed or cancelled, or several "
+				"with commas");
+		*states |= some;
+		text += n;
+		text += *text == ',';
+	}
+	return 0;
+}
+
+static int32_t read_filter(struct hyp_request *request,
+			   struct hyp_store_query *query, char *after_id,
+			   struct hyp_error *err)
+{
+	const char *since = hyp_request_text(request, "since");
+	const char *until = hyp_request_text(request, "until");
+	const char *cursor = hyp_request_text(request, "cursor");
+
+	query->vm_path = hyp_request_text(request, "vm_path");
+	query->group_id = hyp_request_text(request, "group_id");
+	if (read_status(hyp_request_text(request, "status"), &query->states,
+			err) != 0 ||
+	    (since != NULL &&
+	     hyp_time_parse(since, &query->since_ms, err) != 0) ||
+	    (until != NULL &&
+	     hyp_time_parse(until, &query->until_ms, err) != 0))
+		return err->code;
+	if (cursor == NULL || *cursor == '\0')
+		return 0;
+	if (hyp_cursor_read(cursor, &query->after_ms, after_id, err) != 0)
+		return err->code;
+	query->after_id = after_id;
+	return 0;
+}
+
+int32_t hyp_get_jobs(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_store_query query = {.size = sizeof(query)};
+	char after_id[HYP_CURSOR_ID_MAX], cursor[HYP_CURSOR_TEXT_MAX];
+	int64_t limit = hyp_request_number(request, "limit", PAGE);
+	struct listing l;
+
+	if (read_filter(request, &query, after_id, err) != 0)
+		return err->code;
+	/* One more, to know whether there is another page. */
+	query.limit = (uint32_t)limit + 1;
+	begin(&l, request, limit, err);
+	if (hyp_rows_list(request->engine, HYP_TABLE_JOB, &query, write_job, &l,
+			  err) != 0)
+		return err->code;
+	if (l.more && hyp_cursor_write(l.last_ms, l.last_id, cursor, err) != 0)
+		return err->code;
+	hyp_out_close(&l.out, ']');
+	hyp_out_number(&l.out, "total", l.count);
+	hyp_out_text(&l.out, "next_cursor", l.more ? cursor : NULL);
+	hyp_out_timestamp(&l.out);
+	hyp_out_close(&l.out, '}');
+	return l.out.rc;
+}
+
+static int32_t end(struct listing *l)
+{
+	hyp_out_close(&l->out, ']');
+	hyp_out_number(&l->out, "total", l->count);
+	hyp_out_timestamp(&l->out);
+	hyp_out_close(&l->out, '}');
+	return l->out.rc;
+}
+
+static int32_t answer_query(struct hyp_request *request, uint32_t states,
+			    int64_t limit, struct hyp_error *err)
+{
+	struct hyp_store_query query = {.size = sizeof(query),
+					.states = states};
+	struct listing l;
+
+	query.limit = limit > 0 ? (uint32_t)limit : ALL;
+	begin(&l, request, query.limit, err);
+	if (hyp_rows_list(request->engine, HYP_TABLE_JOB, &query, write_job, &l,
+			  err) != 0)
+		return err->code;
+	return end(&l);
+}
+
+int32_t hyp_get_jobs_query(struct hyp_request *request, struct hyp_error *err)
+{
+	uint32_t states = 0;
+
+	if (read_status(hyp_request_text(request, "status"), &states, err) != 0)
+		return err->code;
+	return answer_query(request, states,
+			    hyp_request_number(request, "limit", 0), err);
+}
+
+static int32_t query_ids(struct hyp_request *request, struct json_object *ids,
+			 struct hyp_error *err)
+{
+	size_t n = json_object_array_length(ids);
+	struct listing l;
+
+	begin(&l, request, (int64_t)n, err);
+	for (size_t i = 0; i < n; i++) {
+		int32_t rc =
+			hyp_rows_job(request->engine,
+				     json_object_get_string(
+					     json_object_array_get_idx(ids, i)),
+				     write_job, &l, err);
+
+		if (rc != 0 && rc != HYP_E_NOT_FOUND)
+			return rc;
+	}
+	return end(&l);
+}
+
+static uint32_t states_of_json(struct json_object *status)
+{
+	uint32_t states = 0;
+
+	if (json_object_is_type(status, json_type_string))
+		return states_of(json_object_get_string(status),
+				 (size_t)json_object_get_string_len(status));
+	for (size_t i = 0;
+	     status != NULL && i < json_object_array_length(status); i++)
+		states |= states_of_json(json_object_array_get_idx(status, i));
+	return states;
+}
+
+int32_t hyp_post_jobs_query(struct hyp_request *request, struct hyp_error *err)
+{
+	struct json_object *ids =
+		json_object_object_get(request->json, "job_ids");
+	struct json_object *all = json_object_object_get(request->json, "all");
+	struct json_object *limit =
+		json_object_object_get(request->json, "limit");
+	uint32_t states =
+		states_of_json(json_object_object_get(request->json, "status"));
+
+	if (ids != NULL && json_object_array_length(ids) > 0)
+		return query_ids(request, ids, err);
+	if (json_object_get_boolean(all))
+		states = 0;
+	return answer_query(request, states, json_object_get_int64(limit), err);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading the engine's store. */
+#ifndef HYP_API_ROWS_H
+#define HYP_API_ROWS_H
+
+#include "core/engine/engine.h"
+
+typedef int32_t hyp_row_fn(void *ctx, const void *row, struct hyp_error *err);
+
+int32_t hyp_rows_list(struct hyp_engine *engine, uint32_t table,
+		      const struct hyp_store_query *query, hyp_row_fn *row,
+		      void *ctx, struct hyp_error *err);
+/* HYP_E_NOT_FOUND "not_found", "job not found: ID". */
+int32_t hyp_rows_job(struct hyp_engine *engine, const char *id, hyp_row_fn *row,
+		     void *ctx, struct hyp_error *err);
+int32_t hyp_rows_counts(struct hyp_engine *engine,
+			struct hyp_store_counts *counts, struct hyp_error *err);
+
+#endif
