@@ -409,7 +409,11 @@ struct hyp_store_ops {
 	uint32_t size;
 	uint32_t flags;
 
-	/* Opens the database; makes or migrates it. */
+	/* Opens the database; makes or migrates it. Every store has the options
+	 * "path" (a string: where it is; the core sets it if the user does not)
+	 * and "read_only" (a bool: only list, get, counts, backup and check
+	 * will be called, nothing is made or migrated, and another process may
+	 * be writing). */
 	int32_t (*create)(const struct hyp_host *host, const void *options,
 			  void **instance, struct hyp_error *err);
 	void (*destroy)(void *instance);
@@ -422,7 +426,8 @@ struct hyp_store_ops {
 	 * chooses it too: compose makes the change from the row, which then is
 	 * applied as by apply. compose is called once, in any thread, and must
 	 * neither block nor call the store; what it points to lives until
-	 * claim returns. HYP_E_NOT_FOUND "nothing" if no job may run now. */
+	 * claim returns, and so do the texts (not the struct) of chosen.
+	 * HYP_E_NOT_FOUND "nothing" if no job may run now. */
 	int32_t (*claim)(void *instance, const struct hyp_claim *claim,
 			 int32_t (*compose)(void *ctx,
 					    const struct hyp_job_row *chosen,

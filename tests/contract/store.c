@@ -38,7 +38,8 @@ static void teardown(void)
 static Suite *make(void)
 {
 	Suite *suite = suite_create("contract of stores");
-	TCase *cases[] = {store_rows(), store_changes()};
+	TCase *cases[] = {store_rows(),	  store_changes(), store_queries(),
+			  store_claims(), store_threads(), store_care()};
 
 	for (size_t i = 0; i < HYP_COUNT(cases); i++) {
 		tcase_add_checked_fixture(cases[i], setup, teardown);

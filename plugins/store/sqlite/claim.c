@@ -120,8 +120,11 @@ static int32_t choose(struct claim_run *run, int64_t *rowid,
 	return rc;
 }
 
+/* The change will speak in the row's own texts: *stmt, which has them, stays
+ * open for it. */
 static int32_t compose(struct claim_run *run, int64_t rowid,
-		       struct hyp_change *change, struct hyp_error *err)
+		       sqlite3_stmt **open, struct hyp_change *change,
+		       struct hyp_error *err)
 {
 	const struct hyp_store_table *table = hyp_store_table(HYP_TABLE_JOB);
 	struct hyp_job_row row;
@@ -139,7 +142,7 @@ static int32_t compose(struct claim_run *run, int64_t rowid,
 	} else {
 		rc = store_error(run->s, run->c, code, "claiming a job", err);
 	}
-	sqlite3_reset(stmt);
+	*open = stmt;
 	return rc;
 }
 
@@ -148,6 +151,7 @@ static int32_t run_claim(struct store *s, struct request *r,
 {
 	struct hyp_change change = {.size = sizeof(change)};
 	struct claim_run *run = r->out;
+	sqlite3_stmt *stmt = NULL;
 	int64_t rowid = 0;
 	int32_t rc;
 
@@ -159,9 +163,10 @@ static int32_t run_claim(struct store *s, struct request *r,
 	if (rc == 0)
 		rc = choose(run, &rowid, err);
 	if (rc == 0)
-		rc = compose(run, rowid, &change, err);
+		rc = compose(run, rowid, &stmt, &change, err);
 	if (rc == 0)
 		rc = change_run(s, &change, err);
+	sqlite3_reset(stmt);
 	tally_fini(&run->endpoints);
 	tally_fini(&run->hosts);
 	tally_fini(&run->vms);

@@ -130,11 +130,13 @@ struct writer {
 	/* The thread's own. */
 	uint32_t lazy; /* the connection commits without a sync */
 	uint32_t failures;
-	int frames; /* in the write-ahead log */
+	uint64_t deadline_ms; /* until then another's lock is waited for */
+	int frames;	      /* in the write-ahead log */
 	uint64_t warned_ms;
 	char *sql[HYP_TABLES][SQL_VERBS];
 };
 
+int32_t writer_open(struct store *s, struct hyp_error *err);
 int32_t writer_start(struct store *s, struct hyp_error *err);
 /* All that waits is done first. */
 void writer_stop(struct store *s);
@@ -164,10 +166,19 @@ struct store {
 	char *path;
 	struct writer writer;
 	struct readers readers;
+	struct {
+		struct conn conn;
+		pthread_t thread;
+		uint32_t running;
+	} checker; /* of a large file, in the background */
 	/* Set once, read by all: what ended the store's use. */
 	uint32_t corrupt, lost;
 	char *get_sql, *row_sql; /* a job by id, by rowid */
 };
+
+/* After that: checked, migrated, its threads running (open.c). */
+int32_t store_open(struct store *s, struct hyp_error *err);
+void checker_stop(struct store *s);
 
 /* Whether the file may be used, and made if it is not there (file.c). */
 int32_t file_prepare(struct store *s, struct hyp_error *err);

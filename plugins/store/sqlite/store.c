@@ -18,16 +18,6 @@ static const struct hyp_option options[] = {
 		     "change nothing, also while another process writes"),
 };
 
-static int32_t set_journal(struct store *s, struct conn *c,
-			   struct hyp_error *err)
-{
-	return conn_exec(s, c,
-			 s->options->journal == SQLITE_JOURNAL_WAL
-				 ? "PRAGMA journal_mode = WAL"
-				 : "PRAGMA journal_mode = DELETE",
-			 err);
-}
-
 static int32_t make_sql(struct store *s, struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *columns = NULL;
@@ -43,35 +33,27 @@ static int32_t make_sql(struct store *s, struct hyp_error *err)
 	return rc;
 }
 
-/* Before anything is changed: whose it is, and whether it is whole. */
-static int32_t open_file(struct store *s, struct hyp_error *err)
+/* The writer waits by the clock that nobody sets. */
+static int init_locks(struct store *s)
 {
-	struct conn c;
-	int64_t version = 0;
-	int32_t rc;
+	pthread_condattr_t attr;
 
-	rc = conn_open(s, s->path,
-		       s->options->read_only ? SQLITE_OPEN_READONLY
-					     : SQLITE_OPEN_READWRITE,
-		       &c, err);
-	if (rc != 0)
-		return rc;
-	sqlite3_db_config(c.db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	rc = schema_version(s, &c, &version, err);
-	if (rc == 0 && !s->options->read_only)
-		rc = set_journal(s, &c, err);
-	if (rc == 0 && !s->options->read_only)
-		rc = schema_migrate(s, &c, err);
-	conn_close(&c);
-	return rc;
+	if (pthread_mutex_init(&s->writer.lock, NULL) != 0 ||
+	    pthread_mutex_init(&s->readers.lock, NULL) != 0 ||
+	    pthread_cond_init(&s->readers.free_one, NULL) != 0 ||
+	    pthread_condattr_init(&attr) != 0)
+		return -1;
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	return pthread_cond_init(&s->writer.work, &attr);
 }
 
 static void destroy(void *instance)
 {
 	struct store *s = instance;
 
+	checker_stop(s);
+	readers_close(s); /* the last to close puts the log away */
 	writer_stop(s);
-	readers_close(s);
 	pthread_mutex_destroy(&s->writer.lock);
 	pthread_cond_destroy(&s->writer.work);
 	pthread_mutex_destroy(&s->readers.lock);
@@ -92,17 +74,15 @@ static int32_t create(const struct hyp_host *host, const void *opts,
 		return hyp_error_nomem(err);
 	s->host = host;
 	s->options = opts;
-	pthread_mutex_init(&s->writer.lock, NULL);
-	pthread_cond_init(&s->writer.work, NULL);
-	pthread_mutex_init(&s->readers.lock, NULL);
-	pthread_cond_init(&s->readers.free_one, NULL);
+	if (init_locks(s) != 0) {
+		free(s);
+		return hyp_error_nomem(err);
+	}
 	rc = make_sql(s, err);
 	if (rc == 0)
 		rc = file_prepare(s, err);
 	if (rc == 0)
-		rc = open_file(s, err);
-	if (rc == 0 && !s->options->read_only)
-		rc = writer_start(s, err);
+		rc = store_open(s, err);
 	if (rc != 0) {
 		destroy(s);
 		return rc;

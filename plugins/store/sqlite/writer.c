@@ -9,13 +9,17 @@
 #include "core/base/cleanup.h"
 #include "plugins/store/sqlite/sqlite.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <time.h>
 
 #define BATCH_MAX 512	       /* requests in one transaction */
 #define FRAMES_CHECKPOINT 4000 /* 16 MiB of log: move it to the database */
 #define FRAMES_RESTART 8000    /* 32 MiB: wait for the readers, begin anew */
 #define FRAMES_WARN 16384      /* 64 MiB: somebody else holds it */
 #define WARN_EVERY_MS 60000
+#define CHECKPOINT_WAIT_MS 500 /* for readers, while writers wait */
+#define IDLE_S 5	       /* then what the log holds is moved too */
 
 static void fail(struct request *r, int32_t rc, const struct hyp_error *err)
 {
@@ -31,6 +35,20 @@ static void fail_all(struct request *batch, int32_t rc,
 			fail(r, rc, err);
 }
 
+/* Waits for another process's lock, until the oldest request has waited long
+ * enough. */
+static int on_busy(void *ctx, int n)
+{
+	const struct writer *w = ctx;
+	const struct timespec pause = {.tv_nsec = (n < 20 ? 1 + n : 20) *
+						  1000000L};
+
+	if (hyp_clock_boot_ms() >= w->deadline_ms)
+		return 0;
+	nanosleep(&pause, NULL);
+	return 1;
+}
+
 static int on_commit(void *ctx, sqlite3 *db, const char *name, int frames)
 {
 	struct writer *w = ctx;
@@ -41,7 +59,7 @@ static int on_commit(void *ctx, sqlite3 *db, const char *name, int frames)
 	return SQLITE_OK;
 }
 
-static int32_t open_conn(struct store *s, struct hyp_error *err)
+int32_t writer_open(struct store *s, struct hyp_error *err)
 {
 	struct writer *w = &s->writer;
 	int32_t rc;
@@ -50,6 +68,8 @@ static int32_t open_conn(struct store *s, struct hyp_error *err)
 	if (rc != 0)
 		return rc;
 	w->lazy = 0;
+	w->deadline_ms = hyp_clock_boot_ms() + BUSY_MS;
+	sqlite3_busy_handler(w->conn.db, on_busy, w);
 	sqlite3_wal_hook(w->conn.db, on_commit, w);
 	rc = conn_exec(s, &w->conn,
 		       "PRAGMA cache_size = -1024;"
@@ -70,7 +90,7 @@ static void reopen(struct store *s)
 	int code = SQLITE_ERROR;
 
 	conn_close(&w->conn);
-	if (open_conn(s, &err) == 0) {
+	if (writer_open(s, &err) == 0) {
 		code = sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
 						 SQLITE_CHECKPOINT_TRUNCATE,
 						 NULL, NULL);
@@ -146,7 +166,7 @@ static int run_one(struct store *s, struct request *r)
 }
 
 /* The whole batch; a SQLite code other than 0 means that all failed. */
-static int run_batch(struct store *s, struct request *batch)
+static int run_batch(struct store *s, struct request *batch, int *begun)
 {
 	struct conn *c = &s->writer.conn;
 	uint32_t lazy = 1;
@@ -157,6 +177,7 @@ static int run_batch(struct store *s, struct request *batch)
 	code = set_lazy(s, lazy);
 	if (code == SQLITE_OK)
 		code = conn_run(s, c, "BEGIN IMMEDIATE");
+	*begun = code == SQLITE_OK;
 	for (struct request *r = batch; r != NULL && code == SQLITE_OK;
 	     r = r->next)
 		code = run_one(s, r);
@@ -165,52 +186,95 @@ static int run_batch(struct store *s, struct request *batch)
 	return code;
 }
 
-static void commit(struct store *s, struct request *batch)
+/* Those who have waited long enough fail; the others, that are returned, wait
+ * on. Both lists keep the order. */
+static struct request *split_busy(struct request **batch, int32_t rc,
+				  const struct hyp_error *err)
+{
+	uint64_t now = hyp_clock_boot_ms();
+	struct request *waiting = NULL, **last = &waiting, **r = batch;
+
+	while (*r != NULL) {
+		if (now - (*r)->since_ms >= BUSY_MS) {
+			fail(*r, rc, err);
+			r = &(*r)->next;
+			continue;
+		}
+		*last = *r;
+		*r = (*r)->next;
+		last = &(*last)->next;
+		*last = NULL;
+	}
+	return waiting;
+}
+
+/* Returns those that are to be tried again. */
+static struct request *commit(struct store *s, struct request **batch)
 {
 	struct conn *c = &s->writer.conn;
 	struct hyp_error err;
+	int begun = 0, code;
 	int32_t rc;
-	int code;
 
 	if (__atomic_load_n(&s->lost, __ATOMIC_ACQUIRE)) {
-		fail_all(batch, lost(s, &err), &err);
-		return;
+		fail_all(*batch, lost(s, &err), &err);
+		return NULL;
 	}
 	if (__atomic_load_n(&s->corrupt, __ATOMIC_ACQUIRE)) {
-		fail_all(batch, store_corrupt(s, "see the log", &err), &err);
-		return;
+		fail_all(*batch, store_corrupt(s, "see the log", &err), &err);
+		return NULL;
 	}
-	code = run_batch(s, batch);
+	if (c->db == NULL && (rc = writer_open(s, &err)) != 0) {
+		fail_all(*batch, rc, &err);
+		return NULL;
+	}
+	s->writer.deadline_ms = (*batch)->since_ms + BUSY_MS;
+	code = run_batch(s, *batch, &begun);
 	if (code == SQLITE_OK)
-		return;
+		return NULL;
 	rc = store_error(s, c, code, "writing", &err);
 	if (!sqlite3_get_autocommit(c->db))
 		sqlite3_exec(c->db, "ROLLBACK", NULL, NULL, NULL);
+	if (rc == HYP_E_BUSY && !begun)
+		return split_busy(batch, rc, &err);
 	/* Also those that went well are gone. */
-	fail_all(batch, rc, &err);
+	fail_all(*batch, rc, &err);
 	judge(s, code, rc);
+	return NULL;
 }
 
-static void checkpoint(struct store *s)
+static void warn_of_log(struct store *s)
 {
 	struct writer *w = &s->writer;
-	uint64_t now;
+	uint64_t now = hyp_clock_boot_ms();
 
-	if (w->frames < FRAMES_CHECKPOINT)
+	if (w->frames < FRAMES_WARN || now < w->warned_ms)
 		return;
-	sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
-				  w->frames < FRAMES_RESTART
-					  ? SQLITE_CHECKPOINT_PASSIVE
-					  : SQLITE_CHECKPOINT_RESTART,
-				  NULL, NULL);
-	now = hyp_clock_boot_ms();
-	if (w->frames >= FRAMES_WARN && now >= w->warned_ms) {
-		store_log(s, HYP_LOG_WARNING,
-			  "the write-ahead log of %s has grown to %d MiB: "
-			  "another process keeps reading an old state of it",
-			  s->path, w->frames / 256);
-		w->warned_ms = now + WARN_EVERY_MS;
-	}
+	store_log(s, HYP_LOG_WARNING,
+		  "the write-ahead log of %s has grown to %d MiB: another "
+		  "process keeps reading an old state of it",
+		  s->path, w->frames / 256);
+	w->warned_ms = now + WARN_EVERY_MS;
+}
+
+/* From the log to the database: a little of it without waiting for readers,
+ * much of it so that the log begins anew. */
+static void checkpoint(struct store *s, int least)
+{
+	struct writer *w = &s->writer;
+	int frames = 0, done = 0;
+
+	if (w->frames < least || w->conn.db == NULL)
+		return;
+	w->deadline_ms = hyp_clock_boot_ms() + CHECKPOINT_WAIT_MS;
+	if (sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
+				      w->frames < FRAMES_RESTART
+					      ? SQLITE_CHECKPOINT_PASSIVE
+					      : SQLITE_CHECKPOINT_RESTART,
+				      &frames, &done) == SQLITE_OK &&
+	    frames == done)
+		w->frames = 0;
+	warn_of_log(s);
 }
 
 /* Takes what waits, at most a batch. The lock is held. */
@@ -238,25 +302,61 @@ static void wake(struct request *batch)
 	}
 }
 
+static void put_back(struct writer *w, struct request *again)
+{
+	struct request **last = &again;
+
+	if (again == NULL)
+		return;
+	while (*last != NULL)
+		last = &(*last)->next;
+	*last = w->first;
+	if (w->first == NULL)
+		w->last = last;
+	w->first = again;
+}
+
+/* The lock is held, but while it waits. */
+static void wait_for_work(struct store *s)
+{
+	struct writer *w = &s->writer;
+	struct timespec until;
+
+	while (w->first == NULL && !w->stop) {
+		if (w->frames == 0) {
+			pthread_cond_wait(&w->work, &w->lock);
+			continue;
+		}
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += IDLE_S;
+		if (pthread_cond_timedwait(&w->work, &w->lock, &until) !=
+		    ETIMEDOUT)
+			continue;
+		pthread_mutex_unlock(&w->lock);
+		checkpoint(s, 1);
+		pthread_mutex_lock(&w->lock);
+	}
+}
+
 static void *writer_main(void *arg)
 {
 	struct store *s = arg;
 	struct writer *w = &s->writer;
-	struct request *batch;
+	struct request *batch, *again;
 
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
-		while (w->first == NULL && !w->stop)
-			pthread_cond_wait(&w->work, &w->lock);
+		wait_for_work(s);
 		if (w->first == NULL)
 			break;
 		batch = take(w);
 		pthread_mutex_unlock(&w->lock);
-		commit(s, batch);
+		again = commit(s, &batch);
 		pthread_mutex_lock(&w->lock);
+		put_back(w, again);
 		wake(batch);
 		pthread_mutex_unlock(&w->lock);
-		checkpoint(s);
+		checkpoint(s, FRAMES_CHECKPOINT);
 		pthread_mutex_lock(&w->lock);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -289,10 +389,7 @@ int32_t writer_do(struct store *s, struct request *r, struct hyp_error *err)
 int32_t writer_start(struct store *s, struct hyp_error *err)
 {
 	struct writer *w = &s->writer;
-	int32_t rc = open_conn(s, err);
 
-	if (rc != 0)
-		return rc;
 	w->last = &w->first;
 	if (pthread_create(&w->thread, NULL, writer_main, s) != 0)
 		return hyp_error_set(err, HYP_E_TRANSIENT, "no_thread", 0,
@@ -313,6 +410,12 @@ void writer_stop(struct store *s)
 		pthread_mutex_unlock(&w->lock);
 		pthread_join(w->thread, NULL);
 	}
+	if (w->running && !w->failures && !s->corrupt &&
+	    s->options->journal == SQLITE_JOURNAL_WAL)
+		sqlite3_exec(w->conn.db,
+			     "UPDATE store_meta SET value = 0"
+			     " WHERE name = 'open'",
+			     NULL, NULL, NULL);
 	conn_close(&w->conn);
 	for (size_t t = 0; t < HYP_TABLES; t++)
 		for (size_t v = 0; v < SQL_VERBS; v++)
