@@ -72,11 +72,11 @@ struct json_object *hyp_reply_member(struct json_object *o, const char *name);
 
 /* GET /events, for who only wants to know when to look again. Connects when
  * first waited for, and anew, from where it was, whenever it was cut. */
-struct hyp_stream;
-int32_t hyp_stream_new(struct hyp_client *client, struct hyp_stream **out,
-		       struct hyp_error *err);
+struct hyp_feed;
+int32_t hyp_feed_new(struct hyp_client *client, struct hyp_feed **out,
+		     struct hyp_error *err);
 /* Returns when an event came, when cancelled, or after ms. 1: an event. */
-int hyp_stream_wait(struct hyp_stream *stream, int ms);
-void hyp_stream_free(struct hyp_stream *stream);
+int hyp_feed_wait(struct hyp_feed *feed, int ms);
+void hyp_feed_free(struct hyp_feed *feed);
 
 #endif

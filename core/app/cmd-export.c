@@ -5,6 +5,7 @@
 #include "core/app/terminal.h"
 #include "core/app/view.h"
 #include "core/base/random.h"
+#include "core/base/text.h"
 #include "core/pipeline/undo-dir.h"
 
 #include <unistd.h>
@@ -111,18 +112,32 @@ static int export_one(struct runner *r, const char *path, size_t index,
 	return rc != 0 ? hyp_exit_code(&err) : HYP_EXIT_DONE;
 }
 
+/* Cancelled, maybe too late for one VM, and in time for those from i on. */
+static int not_begun(const struct hyp_targets *targets, size_t i)
+{
+	char path[256];
+
+	hyp_text_printable(targets->paths[i], path, sizeof(path));
+	fprintf(stderr, "hypersdk: %zu of %zu VMs were not begun, from %s on\n",
+		targets->count - i, targets->count, path);
+	return HYP_EXIT_CANCELLED;
+}
+
 /* One after the other; one that fails does not stop the others. */
 static int export_all(struct runner *r)
 {
 	const struct hyp_targets *targets = &r->targets;
-	int first = HYP_EXIT_DONE;
+	int first = HYP_EXIT_DONE, code;
 
 	for (size_t i = 0; i < targets->count; i++) {
-		int code = export_one(r, targets->paths[i], i, targets->count);
+		int stop = i > 0 && hyp_cancel_is_set(r->app->cancel);
 
+		code = stop ? not_begun(targets, i)
+			    : export_one(r, targets->paths[i], i,
+					 targets->count);
 		if (first == HYP_EXIT_DONE)
 			first = code;
-		if (hyp_cancel_is_set(r->app->cancel))
+		if (stop)
 			break;
 	}
 	return first;

@@ -2,10 +2,11 @@
 #include "core/app/client-command.h"
 #include "core/app/json.h"
 
-/* errors{id: text}, or {id: {error, kind}}. */
+/* errors{id: text}, kinds{id: kind}. */
 static int tell_errors(struct json_object *reply)
 {
 	struct json_object *errors = hyp_reply_member(reply, "errors");
+	struct json_object *kinds = hyp_reply_member(reply, "kinds");
 	int first = HYP_EXIT_DONE;
 
 	if (!json_object_is_type(errors, json_type_object))
@@ -13,7 +14,8 @@ static int tell_errors(struct json_object *reply)
 	json_object_object_foreach(errors, id, why)
 	{
 		const char *text = json_object_get_string(why);
-		int code = hyp_client_tell(id, text ? text : "", "too_late",
+		int code = hyp_client_tell(id, text ? text : "",
+					   hyp_reply_text(kinds, id),
 					   HYP_E_CONFLICT);
 
 		if (first == HYP_EXIT_DONE)

@@ -174,9 +174,8 @@ static int32_t add_row(struct hyp_table *table, struct json_object *job,
 		hyp_job_text_name(job)};
 
 	hyp_job_text_done(job, done);
-	hyp_time_ago(hyp_reply_text(hyp_reply_member(job, "definition"),
-				    "created_at"),
-		     hyp_clock_wall_ms(), age);
+	hyp_job_text_ago(hyp_reply_text(job, "created_at"), hyp_clock_wall_ms(),
+			 age);
 	for (size_t i = 0; i < HYP_COUNT(cells); i++)
 		if (hyp_table_add(table, cells[i], err) != 0)
 			return err->code;

@@ -15,15 +15,15 @@ static const struct hyp_cli_group group = {"Options", options};
 
 static void print_line(struct json_object *line)
 {
-	const char *details = hyp_reply_text(line, "details");
-	const char *error = hyp_reply_text(line, "error");
+	struct json_object *details = hyp_reply_member(line, "details");
+	const char *origin = hyp_reply_text(details, "origin");
 	char text[4096], safe[8192];
 
-	snprintf(text, sizeof(text), "%s %s %s%s%s%s%s",
+	snprintf(text, sizeof(text), "%s %s %s%s%s",
 		 hyp_reply_text(line, "timestamp"),
-		 hyp_reply_text(line, "level"), hyp_reply_text(line, "message"),
-		 details[0] != '\0' ? ": " : "", details,
-		 error[0] != '\0' ? ": " : "", error);
+		 hyp_reply_text(line, "level"), origin,
+		 origin[0] != '\0' ? ": " : "",
+		 hyp_reply_text(line, "message"));
 	hyp_text_printable(text, safe, sizeof(safe));
 	puts(safe);
 }
@@ -40,9 +40,6 @@ static void print_lines(struct json_object *reply, int64_t *seen)
 		struct json_object *line = json_object_array_get_idx(logs, i);
 		int64_t seq = hyp_reply_number(line, "seq");
 
-		/* A server without numbers: its lines are counted. */
-		if (hyp_reply_member(line, "seq") == NULL)
-			seq = (int64_t)i;
 		if (seq <= *seen)
 			continue;
 		print_line(line);
@@ -77,10 +74,10 @@ static int32_t follow(struct hyp_client *client, const char *id,
 		      struct hyp_error *err)
 {
 	struct hyp_cancel *cancel = hyp_client_cancel(client);
-	struct hyp_stream *stream;
+	struct hyp_feed *feed;
 	int64_t seen = -1;
 	int ended = 0;
-	int32_t rc = hyp_stream_new(client, &stream, err);
+	int32_t rc = hyp_feed_new(client, &feed, err);
 
 	if (rc != 0)
 		return rc;
@@ -92,9 +89,9 @@ static int32_t follow(struct hyp_client *client, const char *id,
 			rc = hyp_error_set(err, HYP_E_CANCELLED, "cancelled", 0,
 					   "cancelled");
 		if (rc == 0 && !ended)
-			hyp_stream_wait(stream, TICK_MS);
+			hyp_feed_wait(feed, TICK_MS);
 	}
-	hyp_stream_free(stream);
+	hyp_feed_free(feed);
 	return rc;
 }
 

@@ -72,17 +72,17 @@ void hyp_job_text_done(struct json_object *job, char out[16])
 		snprintf(out, 16, "%d %%", percent);
 }
 
-int64_t hyp_time_parse(const char *text)
+int64_t hyp_job_text_time(const char *text)
 {
 	int64_t ms;
 
 	return hyp_time_read(text, &ms, NULL) == 0 ? ms : 0;
 }
 
-void hyp_time_ago(const char *text, int64_t now_ms,
-		  char out[HYP_UNITS_TEXT_MAX])
+void hyp_job_text_ago(const char *text, int64_t now_ms,
+		      char out[HYP_UNITS_TEXT_MAX])
 {
-	int64_t then = hyp_time_parse(text), s = (now_ms - then) / 1000;
+	int64_t then = hyp_job_text_time(text), s = (now_ms - then) / 1000;
 
 	out[0] = '\0';
 	if (then == 0)
@@ -160,7 +160,7 @@ void hyp_job_text_print(struct json_object *job)
 {
 	struct json_object *definition = member(job, "definition");
 	const char *error = text_of(job, "error");
-	const char *kind = text_of(job, "kind");
+	const char *kind = text_of(job, "error_kind");
 
 	hyp_field_print("id", hyp_job_text_id(job));
 	hyp_field_print("name", text_of(definition, "name"));
@@ -171,9 +171,10 @@ void hyp_job_text_print(struct json_object *job)
 	if (error[0] != '\0')
 		hyp_field_printf("error", "%s%s%s%s", error,
 				 kind[0] ? " (" : "", kind, kind[0] ? ")" : "");
-	hyp_field_print("created", text_of(definition, "created_at"));
+	hyp_field_print("created", text_of(job, "created_at"));
 	hyp_field_print("started", text_of(job, "started_at"));
 	hyp_field_print("ended", text_of(job, "completed_at"));
+	hyp_field_print("next try", text_of(job, "retry_at"));
 	hyp_field_print("group", text_of(job, "group_id"));
 	hyp_field_print("retry of", text_of(job, "retry_of"));
 	if (!hyp_job_text_ended(text_of(job, "status")))

@@ -19,10 +19,10 @@ int hyp_job_text_percent(struct json_object *job);
 void hyp_job_text_done(struct json_object *job, char out[16]);
 
 /* RFC 3339 in UTC to ms since 1970; 0: it is none. */
-int64_t hyp_time_parse(const char *text);
+int64_t hyp_job_text_time(const char *text);
 /* How long ago that was: "5s", "3m", "7h", "12d"; "" if it is no time. */
-void hyp_time_ago(const char *text, int64_t now_ms,
-		  char out[HYP_UNITS_TEXT_MAX]);
+void hyp_job_text_ago(const char *text, int64_t now_ms,
+		      char out[HYP_UNITS_TEXT_MAX]);
 
 /* All of it, a line each. */
 void hyp_job_text_print(struct json_object *job);

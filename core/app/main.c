@@ -123,6 +123,7 @@ int main(int argc, char **argv)
 	struct hyp_args args;
 	int code;
 
+	hyp_app_hold_streams();
 	/* The loader starts this in a child to try a plugin. */
 	if (argc == 3 && strcmp(argv[1], "--probe-plugin") == 0)
 		return hyp_probe_main(argv[2]);

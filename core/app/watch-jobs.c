@@ -12,7 +12,7 @@
 
 struct watch {
 	struct hyp_client *client;
-	struct hyp_stream *stream;
+	struct hyp_feed *feed;
 	struct hyp_watch_view *view; /* NULL: --json */
 	const char *const *ids;
 	struct hyp_watch_row *rows;
@@ -59,7 +59,7 @@ static int32_t ask(struct watch *w, const char *fmt, const char *id,
 static int code_of(struct json_object *job)
 {
 	const char *status = hyp_reply_text(job, "status");
-	const char *kind = hyp_reply_text(job, "kind");
+	const char *kind = hyp_reply_text(job, "error_kind");
 	struct hyp_error err;
 
 	if (strcmp(status, "completed") == 0)
@@ -75,7 +75,7 @@ static void tell_outcome(struct watch *w, size_t i)
 {
 	struct json_object *job = w->jobs[i];
 	const char *error = hyp_reply_text(job, "error");
-	const char *kind = hyp_reply_text(job, "kind");
+	const char *kind = hyp_reply_text(job, "error_kind");
 
 	if (w->view == NULL)
 		return;
@@ -151,16 +151,16 @@ static int32_t look(struct watch *w, struct hyp_error *err)
 	return 0;
 }
 
-static int32_t stopped(const struct watch *w, struct hyp_error *err)
+/* Ctrl-C: the watching ends, and no job. */
+static void tell_stopped(const struct watch *w)
 {
 	if (w->view != NULL)
-		hyp_watch_view_note(w->view,
-				    w->count == 1 ? "the job goes on without "
-						    "being watched; \"hypersdk "
-						    "jobs cancel\" ends it"
-						  : "the jobs go on without "
-						    "being watched");
-	return hyp_error_set(err, HYP_E_CANCELLED, "cancelled", 0, "cancelled");
+		hyp_watch_view_note(
+			w->view,
+			w->count == 1
+				? "the job goes on without being watched; "
+				  "\"hypersdk jobs cancel\" ends it"
+				: "the jobs go on without being watched");
 }
 
 static int32_t watch(struct watch *w, struct hyp_error *err)
@@ -172,9 +172,10 @@ static int32_t watch(struct watch *w, struct hyp_error *err)
 		if (look(w, err) != 0 && err->code != HYP_E_CANCELLED)
 			return err->code;
 		if (hyp_cancel_is_set(cancel))
-			return stopped(w, err);
+			return hyp_error_set(err, HYP_E_CANCELLED, "cancelled",
+					     0, "cancelled");
 		if (w->ended < w->count)
-			hyp_stream_wait(w->stream, tick);
+			hyp_feed_wait(w->feed, tick);
 	}
 	return 0;
 }
@@ -213,7 +214,7 @@ static int32_t begin(struct watch *w, int json, struct hyp_error *err)
 		return hyp_error_nomem(err);
 	if (!json && hyp_watch_view_new(&w->view, err) != 0)
 		return err->code;
-	return hyp_stream_new(w->client, &w->stream, err);
+	return hyp_feed_new(w->client, &w->feed, err);
 }
 
 static void end(struct watch *w)
@@ -225,7 +226,7 @@ static void end(struct watch *w)
 			json_object_put(w->now[i]);
 	}
 	hyp_watch_view_free(w->view);
-	hyp_stream_free(w->stream);
+	hyp_feed_free(w->feed);
 	free(w->rows);
 	free(w->jobs);
 	free(w->now);
@@ -245,6 +246,11 @@ int32_t hyp_watch_jobs(struct hyp_client *client, const char *const *ids,
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		if (*code == HYP_EXIT_DONE)
 			*code = w.codes[i];
+	if (rc == HYP_E_CANCELLED) {
+		tell_stopped(&w);
+		*code = HYP_EXIT_CANCELLED;
+		rc = 0;
+	}
 	end(&w);
 	return rc;
 }

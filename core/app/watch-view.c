@@ -18,7 +18,7 @@
 #define SAY_PERCENT 10
 
 struct hyp_watch_view {
-	int tty;
+	int tty, has_state;
 	struct hyp_bars bars;
 	struct hyp_bars_state state;
 };
@@ -62,10 +62,24 @@ static void set_head(struct hyp_bars_state *state,
 		 rows[0].state);
 }
 
+/* What was there before the watching began, or was lost since, tells nothing
+ * about the pace. */
+static void begin_meter(struct hyp_bars_state *state)
+{
+	uint64_t now = hyp_clock_boot_ms();
+
+	hyp_meter_init(&state->meter, now);
+	state->meter.samples[0].done = state->done;
+	state->meter.samples[0].bytes = state->bytes;
+}
+
 /* The whole, in hundredths of jobs. */
-static void set_whole(struct hyp_bars_state *state,
+static void set_whole(struct hyp_watch_view *view,
 		      const struct hyp_watch_row *rows, size_t count)
 {
+	struct hyp_bars_state *state = &view->state;
+	uint64_t before = state->bytes;
+
 	state->done = state->bytes = 0;
 	state->total = 100 * count;
 	for (size_t i = 0; i < count; i++) {
@@ -75,6 +89,9 @@ static void set_whole(struct hyp_bars_state *state,
 			state->done += (unsigned)rows[i].percent;
 		state->bytes += rows[i].bytes;
 	}
+	if (!view->has_state || state->bytes < before)
+		begin_meter(state);
+	view->has_state = 1;
 	hyp_meter_add(&state->meter, hyp_clock_boot_ms(), state->done,
 		      state->total, state->bytes);
 }
@@ -116,7 +133,7 @@ static void draw(struct hyp_watch_view *view, struct hyp_watch_row *rows,
 	unsigned happened = hyp_signals_terminal();
 
 	set_head(&view->state, rows, count);
-	set_whole(&view->state, rows, count);
+	set_whole(view, rows, count);
 	set_rows(&view->state, rows, count);
 	if (!hyp_terminal_is_ours(STDERR_FILENO)) {
 		hyp_bars_forget(&view->bars);
@@ -204,7 +221,6 @@ int32_t hyp_watch_view_new(struct hyp_watch_view **out, struct hyp_error *err)
 	view->tty = hyp_terminal_is(STDERR_FILENO);
 	hyp_bars_init(&view->bars, hyp_terminal_is_utf8(),
 		      hyp_terminal_has_color(STDERR_FILENO));
-	hyp_meter_init(&view->state.meter, hyp_clock_boot_ms());
 	*out = view;
 	return 0;
 }

@@ -251,4 +251,46 @@ is "$(tail -n 1 "$TMP/events" | jq -r .event)" job.cancelled \
 	"the last event says so"
 empty "$out_dir" "nothing is left"
 no_undo_records "no undo record is left"
+
+# Standard streams that are closed are nobody's: no file of the package, no
+# socket gets their numbers, into which messages would then be written.
+fresh
+(
+	exec <&- >&- 2>&-
+	exec "$HYPERSDK" export synthetic-1 --output "$out_dir" "${small[@]}" \
+		--provider-option stall_at=100000
+) &
+pid=$!
+wait_for 30 sh -c "ls -A '$out_dir' | grep -q part"
+is "$(readlink /proc/$pid/fd/{0,1,2} | tr '\n' ' ')" \
+	"/dev/null /dev/null /dev/null " "closed streams lead nowhere"
+kill -TERM $pid
+wait $pid
+is $? 130 "and an export works without them"
+
+# Too late for one VM, and in time for those after it: that is no success.
+cat >"$TMP/late.conf" <<'END'
+pipelines = ({ name = "late"; default = true;
+  provider = { plugin = "synthetic"; disk_size = "1MiB"; };
+  packager = { plugin = "ova"; };
+  storage = { plugin = "fault"; operation = "publish"; action = "pass";
+    delay = "3s"; inner = { plugin = "local"; }; }; });
+END
+for how in "" --json; do
+	fresh
+	rm -f "$TMP/events" "$TMP/cancel.err"
+	"$HYPERSDK" export synthetic-1 synthetic-2 synthetic-3 $how \
+		--config "$TMP/late.conf" --output "$out_dir" \
+		>"$TMP/events" 2>"$TMP/cancel.err" &
+	pid=$!
+	wait_for 30 grep -q 'publishing' "$TMP/events" "$TMP/cancel.err"
+	kill -TERM $pid
+	wait $pid
+	is $? 130 "cancelled between VMs $how: exit code 130"
+	is "$(cd "$out_dir" && echo *.ova)" synthetic-1.ova \
+		"the first is published, the others were not begun"
+	like "$(<"$TMP/cancel.err")" \
+		'2 of 3 VMs were not begun, from synthetic-2 on' \
+		"which is said"
+done
 done_testing

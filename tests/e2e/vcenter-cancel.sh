@@ -45,6 +45,55 @@ for vm in cold-medium hot-two-disks; do
 	fault '{"fault":"nfc_slow","bytes_per_second":200000}'
 done
 
+# While the server takes the snapshot, and while it removes it: what it goes on
+# with when nobody waits any more is not forgotten, and not asked for twice.
+wait_for_snapshot() {
+	wait_for 60 sh -c "curl -sf $control/state |
+		jq -e '[.snapshots[].name | select(startswith(\"hypersdk-\"))] |
+			length $1'"
+}
+setting() { curl -sf -d "$1" "$control/settings" >/dev/null; }
+export_hot() {
+	rm -rf "$out_dir" && mkdir -m 700 "$out_dir"
+	"$HYPERSDK" export hot-one-disk --output "$out_dir/new" \
+		"${endpoint[@]}" >"$TMP/printed" 2>"$TMP/err" &
+	pid=$!
+}
+left_is_undone() {
+	is $? 130 "$1: exit code 130"
+	like "$(cat "$TMP/err")" 'left_behind: snapshot hypersdk-' \
+		"$1: what may stay is said"
+	empty "$out_dir" "$1: nothing is left here"
+	wait_for_snapshot "$2"
+	setting '{"snapshot_time":0.1}'
+	run hypersdk export cold-one-disk --output "$out_dir" "${endpoint[@]}"
+	is "$rc" 0 "$1: the next run succeeds"
+	clean "$1: nothing is left at the vCenter after it"
+	no_undo_records "$1: no undo record is left"
+}
+reset
+setting '{"snapshot_time":11}'
+export_hot
+wait_for 60 sh -c "curl -sf $control/state |
+	jq -e '.methods.CreateSnapshot_Task > 0'"
+kill -TERM $pid
+wait $pid
+left_is_undone "cancelled while the snapshot is taken" '== 1'
+
+reset
+fault '{"fault":"nfc_slow","bytes_per_second":100000}'
+export_hot
+wait_for 60 sh -c "curl -sf $control/state | jq -e '.nfc_active > 0'"
+setting '{"snapshot_time":11}'
+kill -TERM $pid
+wait $pid
+code=$?
+is "$(state .methods.RemoveSnapshot_Task)" 1 \
+	"a removal that takes long is asked for once"
+(exit $code)
+left_is_undone "cancelled, and the removal takes long" '== 0'
+fault '{"fault":"nfc_slow","bytes_per_second":200000}'
+
 # Ctrl-C on a terminal.
 rm -rf "$out_dir" && mkdir -m 700 "$out_dir"
 run terminal --on '[1-9] %' int -- "$HYPERSDK" export cold-medium \

@@ -31,6 +31,9 @@ func (s *snapshotLog) note(f func(*snapshotLog)) {
 // startTask runs f in the background as a vSphere task on an object.
 func startTask(entity types.ManagedObjectReference, name string, delay time.Duration, f func() (types.AnyType, types.BaseMethodFault)) types.ManagedObjectReference {
 	task := simulator.CreateTask(entity, name, nil)
+	if vm := vmOf(entity); vm != nil {
+		simulator.Map.WithLock(vm, func() { vm.RecentTask = append(vm.RecentTask, task.Self) })
+	}
 	update := func(changes ...types.PropertyChange) {
 		simulator.Map.WithLock(task, func() { simulator.Map.Update(task, changes) })
 	}

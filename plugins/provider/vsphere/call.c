@@ -12,6 +12,7 @@
 #define STEADY_MS 5000u
 #define FIRST_PAUSE_MS 250u
 #define LONGEST_PAUSE_MS 5000u
+#define FAREWELL_MS 1000u /* for a logout when cleaning up took too long */
 
 int32_t vs_client_take(struct vs *vs, struct hyp_http **out,
 		       struct hyp_error *err)
@@ -56,6 +57,36 @@ void vs_client_drop_all(struct vs *vs)
 	}
 }
 
+void vs_cleanup_limit(struct vs *vs, uint64_t ms)
+{
+	uint64_t end = ms == 0 ? 0 : vs->host->boot_ms(vs->host->ctx) + ms;
+
+	__atomic_store_n(&vs->cleanup_end, end, __ATOMIC_RELAXED);
+}
+
+uint64_t vs_cleanup_left(struct vs *vs, uint64_t ms)
+{
+	uint64_t end = __atomic_load_n(&vs->cleanup_end, __ATOMIC_RELAXED);
+	uint64_t now = vs->host->boot_ms(vs->host->ctx);
+
+	if (end == 0)
+		return ms;
+	if (now >= end)
+		return 0;
+	return end - now < ms ? end - now : ms;
+}
+
+/* How long one try may take; 0: as long as it goes on. */
+static uint64_t limit_of(struct vs *vs, uint32_t flags)
+{
+	uint64_t left;
+
+	if ((flags & (VS_CLEANUP | VS_TIMER)) == 0)
+		return 0;
+	left = vs_cleanup_left(vs, CLEANUP_MS);
+	return left < FAREWELL_MS ? FAREWELL_MS : left;
+}
+
 /* What goes with a call: the cookie and the API version of this moment. */
 struct headers {
 	char action[64];
@@ -98,7 +129,7 @@ static int32_t exchange(struct vs *vs, const struct vs_msg *msg,
 		.body = xmlBufferContent(msg->text),
 		.body_length = (size_t)xmlBufferLength(msg->text),
 		.silence_ms = vs->opt->silence,
-		.total_ms = bounded ? CLEANUP_MS : 0,
+		.total_ms = limit_of(vs, args->flags),
 		.stop = args->stop,
 		.uncancellable = bounded,
 		.grace_ms = args->flags & VS_STEADY ? STEADY_MS : 0,
@@ -173,6 +204,8 @@ static int32_t try_call(struct vs *vs, struct vs_msg *msg,
 		if (err != NULL)
 			*err = why;
 		if (i >= tries || !is_passing(&why, reply) ||
+		    ((args->flags & VS_CLEANUP) &&
+		     vs_cleanup_left(vs, 1) == 0) ||
 		    !(unsent || (args->flags & VS_READ)))
 			return rc;
 		vs_log(vs, HYP_LOG_DEBUG, "%s: try %u: %s", msg->method, i,

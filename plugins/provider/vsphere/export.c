@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ABORT_WAIT_MS 8000u
+#define ABORT_MS 7000u /* with the tries at the end of it, 10 s at most */
 #define FINISH_WAIT_MS (60u * 60u * 1000u)
 #define RECORD_MAX 16384u
 
@@ -112,6 +112,7 @@ void vs_abort(void *exported)
 	struct hyp_error err;
 	int left = 0;
 
+	vs_cleanup_limit(e->vs, ABORT_MS);
 	vs_lease_free(e->lease);
 	e->lease = NULL;
 	if (lease.id[0] != '\0' && vs_lease_abort(e->vs, &lease, &err) != 0) {
@@ -120,7 +121,7 @@ void vs_abort(void *exported)
 		left = 1;
 	}
 	end_unknown_lease(e);
-	if (remove_snapshot(e, ABORT_WAIT_MS, &err) != 0) {
+	if (remove_snapshot(e, ABORT_MS, &err) != 0) {
 		keep_for_undo(e, &err);
 		left = 1;
 	}
@@ -245,6 +246,7 @@ int32_t vs_open(void *instance, const struct hyp_open_args *args,
 	if (e == NULL)
 		return hyp_error_nomem(err);
 	e->vs = instance;
+	vs_cleanup_limit(e->vs, 0);
 	pthread_mutex_lock(&e->vs->lock);
 	e->vs->exports++;
 	pthread_mutex_unlock(&e->vs->lock);

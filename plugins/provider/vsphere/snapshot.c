@@ -12,7 +12,8 @@
 #include <time.h>
 
 #define CREATE_LIMIT_MS (30u * 60u * 1000u)
-#define SETTLE_MS 8000u /* for a creation that nobody waits for any more */
+#define SETTLE_MS 8000u /* for a creation that failed */
+#define SETTLE_LOOK_MS 200u
 #define REMOVE_TRIES 3
 
 void vs_snapshot_name(const struct hyp_host *host, char *out)
@@ -76,12 +77,53 @@ int32_t vs_snapshot_find(struct vs *vs, const struct vs_ref *vm,
 	return 0;
 }
 
+/*
+ * Finds it also where its creation goes on at the server, and nobody waited for
+ * the end of that: a snapshot that appears later would stay for ever.
+ */
+static int32_t settle(struct vs *vs, const struct vs_ref *vm, const char *name,
+		      uint64_t limit_ms, struct vs_ref *out,
+		      struct hyp_error *err)
+{
+	const struct hyp_host *host = vs->host;
+	uint64_t begin = host->boot_ms(host->ctx);
+	struct vs_ref task;
+	int32_t rc;
+
+	for (;;) {
+		/* First the task: it may end between the two. */
+		rc = vs_task_find(vs, vm, "reateSnapshot", &task, err);
+		if (rc == 0)
+			rc = vs_snapshot_find(vs, vm, name, out, err);
+		if (rc != 0 || out->id[0] != '\0' || task.id[0] == '\0')
+			return rc;
+		if (host->boot_ms(host->ctx) - begin >= limit_ms ||
+		    vs_cleanup_left(vs, 1) == 0)
+			return hyp_error_set(
+				err, HYP_E_TRANSIENT, "snapshot_pending", 0,
+				"the server is still taking it, and it will "
+				"appear when it has; the next export removes "
+				"it, or do so yourself");
+		nanosleep(&(struct timespec){.tv_nsec =
+						     SETTLE_LOOK_MS * 1000000L},
+			  NULL);
+	}
+}
+
+/* What another try would only make worse: it goes on at the server. */
+static int goes_on(const struct hyp_error *why)
+{
+	return strcmp(why->kind, "server_timeout") == 0 ||
+	       strcmp(why->kind, "snapshot_pending") == 0;
+}
+
 /* 1: removed or gone, 0: another try may help, negative: no. */
 static int32_t remove_once(struct vs *vs, const struct vs_ref *snapshot,
 			   uint64_t limit_ms, struct hyp_error *err)
 {
 	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
 	VS_AUTO_MSG struct vs_msg msg = VS_MSG_INIT;
+	uint64_t left = vs_cleanup_left(vs, limit_ms);
 	struct vs_ref task;
 	char fault[64] = "";
 	int32_t rc;
@@ -95,10 +137,11 @@ static int32_t remove_once(struct vs *vs, const struct vs_ref *snapshot,
 				     "%s started no task", msg.method);
 	if (rc == 0)
 		rc = vs_task_wait(vs, &task, "removing the snapshot",
-				  VS_CLEANUP, limit_ms, NULL, fault, err);
+				  VS_CLEANUP, left > 0 ? left : 1, NULL, fault,
+				  err);
 	if (rc == 0 || vs_fault_is_gone(fault))
 		return 1;
-	if (err != NULL && strcmp(err->kind, "server_timeout") == 0)
+	if (err != NULL && goes_on(err))
 		return rc;
 	return rc == HYP_E_TRANSIENT || rc == HYP_E_BUSY ? 0 : rc;
 }
@@ -117,14 +160,15 @@ int32_t vs_snapshot_remove(struct vs *vs, const struct vs_ref *vm,
 		/* After a call whose outcome is unknown, look before asking
 		 * again. */
 		if (i > 0 || snapshot.id[0] == '\0')
-			rc = vs_snapshot_find(vs, vm, name, &snapshot, &why);
+			rc = settle(vs, vm, name, limit_ms, &snapshot, &why);
 		if (rc == 0 && snapshot.id[0] == '\0')
 			return 0;
 		if (rc == 0)
 			rc = remove_once(vs, &snapshot, limit_ms, &why);
 		if (rc > 0)
 			return 0;
-		if (rc < 0 && rc != HYP_E_TRANSIENT)
+		if ((rc < 0 && rc != HYP_E_TRANSIENT) || goes_on(&why) ||
+		    vs_cleanup_left(vs, 1) == 0)
 			break;
 		rc = 0;
 	}
@@ -190,12 +234,9 @@ static int32_t create_once(struct vs *vs, const struct vs_ref *vm,
 				     "%s started no task", msg.method);
 	rc = vs_task_wait(vs, &task, what, 0, CREATE_LIMIT_MS, out, fault, err);
 	if (rc == HYP_E_CANCELLED ||
-	    (rc == HYP_E_TRANSIENT && fault[0] == '\0')) {
-		/* It goes on at the server: end it, or let it end. */
+	    (rc == HYP_E_TRANSIENT && fault[0] == '\0'))
+		/* It may go on at the server: whoever removes it waits. */
 		cancel_task(vs, &task);
-		vs_task_wait(vs, &task, what, VS_CLEANUP, SETTLE_MS, NULL, NULL,
-			     &(struct hyp_error){0});
-	}
 	return rc;
 }
 

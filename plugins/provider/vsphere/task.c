@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/provider/vsphere/task.h"
 
+#include "core/package/xml.h"
 #include "plugins/provider/vsphere/fault.h"
 
 #include <string.h>
@@ -79,4 +80,52 @@ int32_t vs_task_wait(struct vs *vs, const struct vs_ref *task, const char *what,
 			return rc;
 		wait = wait * 2 > LONGEST_MS ? LONGEST_MS : wait * 2;
 	}
+}
+
+/* Whether it is one that goes on, and of that description. */
+static int32_t is_under_way(struct vs *vs, const struct vs_ref *task,
+			    const char *word, int *yes, struct hyp_error *err)
+{
+	static const char *const paths[] = {"info", NULL};
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	xmlNodePtr object, info;
+	const char *state;
+	int32_t rc;
+
+	*yes = 0;
+	rc = vs_props(vs, task, paths, VS_CLEANUP, &reply, &object, err);
+	if (rc != 0)
+		return rc == HYP_E_NOT_FOUND ? 0 : rc; /* long since ended */
+	info = vs_prop(object, "info");
+	state = vs_text(info, "state");
+	*yes = (strcmp(state, "running") == 0 ||
+		strcmp(state, "queued") == 0) &&
+	       strstr(vs_text(info, "descriptionId"), word) != NULL;
+	return 0;
+}
+
+int32_t vs_task_find(struct vs *vs, const struct vs_ref *vm, const char *word,
+		     struct vs_ref *out, struct hyp_error *err)
+{
+	static const char *const paths[] = {"recentTask", NULL};
+	VS_AUTO_REPLY struct vs_reply reply = VS_REPLY_INIT;
+	struct vs_ref none = {"", ""}, task;
+	xmlNodePtr object, item;
+	int yes = 0;
+	int32_t rc;
+
+	*out = none;
+	rc = vs_props(vs, vm, paths, VS_CLEANUP, &reply, &object, err);
+	if (rc != 0)
+		return rc == HYP_E_NOT_FOUND ? 0 : rc;
+	item = hyp_xml_first(vs_prop(object, "recentTask"));
+	for (; rc == 0 && !yes && item != NULL;
+	     item = hyp_xml_following(item)) {
+		if (!vs_ref_read(item, &task))
+			continue;
+		rc = is_under_way(vs, &task, word, &yes, err);
+		if (yes)
+			*out = task;
+	}
+	return rc;
 }

@@ -15,4 +15,9 @@ int32_t vs_task_wait(struct vs *vs, const struct vs_ref *task, const char *what,
 		     uint32_t flags, uint64_t limit_ms, struct vs_ref *result,
 		     char *fault, struct hyp_error *err);
 
+/* A task under way on the VM whose description holds word; an empty id if
+ * there is none. */
+int32_t vs_task_find(struct vs *vs, const struct vs_ref *vm, const char *word,
+		     struct vs_ref *out, struct hyp_error *err);
+
 #endif

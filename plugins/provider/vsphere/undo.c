@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define REMOVE_MS 30000u
+#define UNDO_MS 30000u
 
 /* 1 if the dead process's session still lives. */
 static int session_lives(struct vs *vs)
@@ -74,12 +74,13 @@ int32_t vs_undo(void *instance, const char *key, const void *bytes, uint64_t n,
 		return hyp_error_set(err, HYP_E_PERMANENT, "bad_record", 0,
 				     "the undo record is of %s, not of %s",
 				     record.endpoint, vs->ep.name);
+	vs_cleanup_limit(vs, UNDO_MS);
 	rc = vs_session_connect(vs, VS_CLEANUP, err);
 	if (rc == 0)
 		rc = end_lease(vs, &record, err);
 	if (rc == 0 && record.snapshot_name[0] != '\0')
 		rc = vs_snapshot_remove(vs, &vm, record.snapshot_name,
-					&snapshot, REMOVE_MS, err);
+					&snapshot, UNDO_MS, err);
 	explicit_bzero(record.cookie, sizeof(record.cookie));
 	return rc;
 }

@@ -58,7 +58,8 @@ struct vs {
 	pthread_t keeper; /* CurrentTime every now and then */
 	pthread_cond_t wake;
 	uint32_t keeper_runs;
-	uint32_t stopping; /* read by requests under way */
+	uint32_t stopping;    /* read by requests under way */
+	uint64_t cleanup_end; /* atomic; boot ms, 0: no limit. See call.h */
 };
 
 __attribute__((format(printf, 3, 4))) void

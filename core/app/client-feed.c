@@ -12,7 +12,7 @@
 /* The daemon says ": ping" every 15 s: silence means that it is gone. */
 #define SILENCE_S 45L
 
-struct hyp_stream {
+struct hyp_feed {
 	struct hyp_client *client;
 	CURLM *multi;
 	CURL *curl; /* NULL: not connected */
@@ -26,7 +26,7 @@ struct hyp_stream {
 	int has_data, event;
 };
 
-static void disconnect(struct hyp_stream *s)
+static void disconnect(struct hyp_feed *s)
 {
 	if (s->curl != NULL) {
 		curl_multi_remove_handle(s->multi, s->curl);
@@ -41,7 +41,7 @@ static void disconnect(struct hyp_stream *s)
 	s->pause = s->pause * 2 < PAUSE_MAX_MS ? s->pause * 2 : PAUSE_MAX_MS;
 }
 
-static void end_line(struct hyp_stream *s)
+static void end_line(struct hyp_feed *s)
 {
 	const char *value = s->line + 3;
 
@@ -61,7 +61,7 @@ static void end_line(struct hyp_stream *s)
 
 static size_t on_bytes(char *bytes, size_t one, size_t n, void *ctx)
 {
-	struct hyp_stream *s = ctx;
+	struct hyp_feed *s = ctx;
 
 	s->pause = PAUSE_MIN_MS; /* it works */
 	for (size_t i = 0; i < one * n; i++)
@@ -72,7 +72,7 @@ static size_t on_bytes(char *bytes, size_t one, size_t n, void *ctx)
 	return one * n;
 }
 
-static int32_t make_headers(struct hyp_stream *s, struct hyp_error *err)
+static int32_t make_headers(struct hyp_feed *s, struct hyp_error *err)
 {
 	char line[ID_MAX + 32];
 
@@ -87,7 +87,7 @@ static int32_t make_headers(struct hyp_stream *s, struct hyp_error *err)
 		       : hyp_client_header(&s->headers, line, err);
 }
 
-static void try_connect(struct hyp_stream *s)
+static void try_connect(struct hyp_feed *s)
 {
 	struct hyp_error err;
 
@@ -111,7 +111,7 @@ static void try_connect(struct hyp_stream *s)
 	curl_easy_setopt(s->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_S);
 }
 
-int hyp_stream_wait(struct hyp_stream *s, int ms)
+int hyp_feed_wait(struct hyp_feed *s, int ms)
 {
 	struct hyp_cancel *cancel = s->client->app->cancel;
 	struct curl_waitfd also = {.fd = hyp_cancel_fd(cancel),
@@ -137,10 +137,10 @@ int hyp_stream_wait(struct hyp_stream *s, int ms)
 	}
 }
 
-int32_t hyp_stream_new(struct hyp_client *client, struct hyp_stream **out,
-		       struct hyp_error *err)
+int32_t hyp_feed_new(struct hyp_client *client, struct hyp_feed **out,
+		     struct hyp_error *err)
 {
-	struct hyp_stream *s = calloc(1, sizeof(*s));
+	struct hyp_feed *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return hyp_error_nomem(err);
@@ -155,7 +155,7 @@ int32_t hyp_stream_new(struct hyp_client *client, struct hyp_stream **out,
 	return 0;
 }
 
-void hyp_stream_free(struct hyp_stream *s)
+void hyp_feed_free(struct hyp_feed *s)
 {
 	if (s == NULL)
 		return;
