@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/app.h"
+#include "core/app/plugin-dirs.h"
 #include "core/base/text.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-/* Messages must not land in a package that happens to have number 2. Opened the
- * wrong way round: to read or write there fails, as it would have. */
-void hyp_app_hold_streams(void)
-{
-	for (int fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) < 0 &&
-		    open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
-			_exit(HYP_EXIT_FAILED);
-}
 
 /* One line on stderr, whatever the text holds. */
 static void print_line(const char *text)
@@ -113,23 +102,12 @@ const struct hyp_config *hyp_app_config(struct hyp_app *app)
 struct hyp_registry *hyp_app_registry(struct hyp_app *app)
 {
 	const struct hyp_config *config = hyp_app_config(app);
-	const char *named = hyp_args_get(app->args, "plugin-dir");
-	const char *const installed = HYP_PLUGIN_DIR;
-	const char *const *dirs = &named;
-	size_t count = 1;
 	struct hyp_error err;
 
 	if (config == NULL || app->registry != NULL)
 		return app->registry;
-	if (named == NULL)
-		named = getenv("HYPERSDK_PLUGIN_DIR");
-	if (named == NULL && config->settings->plugin_dirs.count > 0) {
-		dirs = config->settings->plugin_dirs.items;
-		count = config->settings->plugin_dirs.count;
-	} else if (named == NULL) {
-		dirs = &installed;
-	}
-	if (hyp_registry_new(dirs, count, app->self, &app->registry, &err) != 0)
+	if (hyp_plugin_dirs_open(hyp_args_get(app->args, "plugin-dir"), config,
+				 app->self, &app->registry, &err) != 0)
 		hyp_app_fail(&err);
 	return app->registry;
 }

@@ -20,10 +20,6 @@ struct hyp_app {
 	char self[4096];	       /* path of the running program */
 };
 
-/* First of all: what a standard stream that is closed would make of the next
- * file that is opened. */
-void hyp_app_hold_streams(void);
-
 /* The configuration: --config, else the installed one, then --set. NULL: every
  * problem was printed, the command returns HYP_EXIT_USAGE. */
 const struct hyp_config *hyp_app_config(struct hyp_app *app);

@@ -2,6 +2,7 @@
 /* hypersdk: the command. */
 #include "core/app/app.h"
 #include "core/app/signals.h"
+#include "core/app/streams.h"
 #include "core/base/log.h"
 #include "core/base/text.h"
 
@@ -123,7 +124,7 @@ int main(int argc, char **argv)
 	struct hyp_args args;
 	int code;
 
-	hyp_app_hold_streams();
+	hyp_streams_hold();
 	/* The loader starts this in a child to try a plugin. */
 	if (argc == 3 && strcmp(argv[1], "--probe-plugin") == 0)
 		return hyp_probe_main(argv[2]);

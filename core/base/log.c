@@ -22,6 +22,8 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static _Atomic uint32_t threshold = HYP_LOG_INFO;
 static hyp_log_sink *sink_now; /* NULL: hyp_log_to_stderr */
 static void *sink_ctx;
+static hyp_log_sink *output_now; /* NULL: stderr itself */
+static void *output_ctx;
 static unsigned long dropped; /* lines since stderr stopped taking them */
 
 void hyp_log_set_level(uint32_t level)
@@ -42,7 +44,7 @@ void hyp_log_set_sink(hyp_log_sink *sink, void *ctx)
 	pthread_mutex_unlock(&lock);
 }
 
-static const char *level_name(uint32_t level)
+const char *hyp_log_level_name(uint32_t level)
 {
 	static const char *const names[] = {"error", "warning", "info",
 					    "debug"};
@@ -72,16 +74,17 @@ static void put_dropped(void)
 		dropped = 0;
 }
 
-void hyp_log_to_stderr(const struct hyp_log_line *l)
+static void write_line(const struct hyp_log_line *l)
 {
 	char line[LINE_MAX_BYTES], when[HYP_TIME_TEXT_MAX];
 	int n;
 
 	hyp_time_format(l->wall_ms, when);
-	n = snprintf(
-		line, sizeof(line) - 1, "%s %s%s%.128s%s%.256s: %s", when,
-		level_name(l->level), l->job[0] == '\0' ? "" : " job=", l->job,
-		l->origin[0] == '\0' ? "" : " plugin=", l->origin, l->text);
+	n = snprintf(line, sizeof(line) - 1, "%s %s%s%.128s%s%.256s: %s", when,
+		     hyp_log_level_name(l->level),
+		     l->job[0] == '\0' ? "" : " job=", l->job,
+		     l->origin[0] == '\0' ? "" : " plugin=", l->origin,
+		     l->text);
 	if (n < 0)
 		return;
 	if ((size_t)n > sizeof(line) - 2)
@@ -91,6 +94,22 @@ void hyp_log_to_stderr(const struct hyp_log_line *l)
 		put_dropped();
 	if (dropped > 0 || !put(line, (size_t)n))
 		dropped++;
+}
+
+void hyp_log_set_output(hyp_log_sink *output, void *ctx)
+{
+	pthread_mutex_lock(&lock);
+	output_now = output;
+	output_ctx = ctx;
+	pthread_mutex_unlock(&lock);
+}
+
+void hyp_log_to_stderr(const struct hyp_log_line *l)
+{
+	if (output_now != NULL)
+		output_now(output_ctx, l);
+	else
+		write_line(l);
 }
 
 static void deliver(struct hyp_log_line *line)

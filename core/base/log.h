@@ -23,8 +23,11 @@ typedef void hyp_log_sink(void *ctx, const struct hyp_log_line *line);
 
 void hyp_log_set_level(uint32_t level);
 uint32_t hyp_log_level(void);
-/* What the default does, for a sink that adds to it. */
+/* What the default does, for a sink that adds to it; it goes to the output
+ * instead, where one is set: the daemon's, which never waits for stderr. */
 void hyp_log_to_stderr(const struct hyp_log_line *line);
+void hyp_log_set_output(hyp_log_sink *output, void *ctx); /* NULL: stderr */
+const char *hyp_log_level_name(uint32_t level);
 void hyp_log_set_sink(hyp_log_sink *sink, void *ctx); /* NULL: default */
 
 __attribute__((format(printf, 4, 5))) void hyp_log(uint32_t level,

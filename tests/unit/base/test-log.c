@@ -272,6 +272,20 @@ START_TEST(test_stderr_closed)
 }
 END_TEST
 
+/* Where the default's lines go, also those of a sink that adds to it. */
+START_TEST(test_output)
+{
+	hyp_log_set_sink(NULL, NULL);
+	hyp_log_set_output(sink, &lines);
+	hyp_log(HYP_LOG_INFO, "j", "o", "one");
+	ck_assert_uint_eq(lines, 1);
+	hyp_log_to_stderr(&line);
+	ck_assert_uint_eq(lines, 2);
+	hyp_log_set_output(NULL, NULL);
+	ck_assert_str_eq(hyp_log_level_name(HYP_LOG_WARNING), "warning");
+}
+END_TEST
+
 static void *writer(void *arg)
 {
 	int me = *(const int *)arg;
@@ -321,6 +335,7 @@ int main(void)
 	tcase_add_test(t, test_stderr);
 	tcase_add_test(t, test_stderr_full);
 	tcase_add_test(t, test_stderr_closed);
+	tcase_add_test(t, test_output);
 	tcase_add_test(t, test_threads);
 	suite_add_tcase(suite, t);
 	return unit_main(suite);
