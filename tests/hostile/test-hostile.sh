@@ -33,6 +33,13 @@ while read -r line; do
 done <"$work/results"
 is "$(wc -l <"$work/results")" "$(wc -l <"$packages/cases")" \
 	"none was left out"
+while read -r line; do
+	case $line in
+	"ok "*) pass "others agree: ${line#ok }" ;;
+	*) fail "others do not agree: ${line#not ok }" ;;
+	esac
+done < <("${python[@]}" "$here/agree.py" "$packages" ||
+	echo "not ok agree.py failed")
 ok "no call would change anything outside of the target, or used a network" \
 	"${python[@]}" "$here/check-trace.py" "$TMP/trace" "$work"
 is "$(cd "$packages" && find . -printf '%p %s %T@ %m\n' | sort | sha256sum)" \
