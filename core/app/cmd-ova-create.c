@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/ova-job.h"
 #include "core/base/digest.h"
-#include "core/base/units.h"
+#include "core/config/parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -37,15 +37,6 @@ static int32_t parse(const struct hyp_args *args, struct hyp_ova_job *job,
 	return 0;
 }
 
-static void print(const struct hyp_result *result)
-{
-	char size[HYP_UNITS_TEXT_MAX];
-
-	hyp_format_bytes(result->package_bytes, size);
-	printf("Packed %s: %s in %zu files\n", result->output, size,
-	       result->file_count);
-}
-
 static int32_t create(struct hyp_app *app, const struct hyp_args *args,
 		      const char *dir, const char *name, struct hyp_error *err)
 {
@@ -55,17 +46,13 @@ static int32_t create(struct hyp_app *app, const struct hyp_args *args,
 
 	rc = hyp_ova_cli_init(app, &cli, args->operands[0], dir, name, err);
 	if (rc == 0)
+		rc = hyp_part_named(&cli.packager, "ova", "command line", err);
+	cli.job.packager = &cli.packager;
+	if (rc == 0)
 		rc = parse(args, &cli.job, err);
 	if (rc == 0)
 		rc = hyp_ova_create(&cli.job, &result, err);
-	hyp_ova_cli_clear(&cli);
-	if (rc == 0 && hyp_args_has(args, "json"))
-		hyp_ova_cli_json(&result);
-	else if (rc == 0)
-		print(&result);
-	hyp_result_fini(&result);
-	hyp_ova_cli_fini(&cli);
-	return rc;
+	return hyp_ova_cli_end(app, &cli, &result, "Packed", rc);
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)

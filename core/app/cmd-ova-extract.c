@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/ova-job.h"
-#include "core/base/units.h"
 
 #include <stdlib.h>
 
@@ -10,15 +9,6 @@ static const struct hyp_cli_option options[] = {
 	{NULL, 0, NULL, NULL},
 };
 static const struct hyp_cli_group group = {"Options", options};
-
-static void print(const struct hyp_result *result)
-{
-	char size[HYP_UNITS_TEXT_MAX];
-
-	hyp_format_bytes(result->package_bytes, size);
-	printf("Extracted %s: %s in %zu file%s\n", result->output, size,
-	       result->file_count, result->file_count == 1 ? "" : "s");
-}
 
 static int32_t extract(struct hyp_app *app, const struct hyp_args *args,
 		       const char *dir, const char *name, const char *only,
@@ -32,14 +22,7 @@ static int32_t extract(struct hyp_app *app, const struct hyp_args *args,
 	cli.job.only = only;
 	if (rc == 0)
 		rc = hyp_ova_extract(&cli.job, &result, err);
-	hyp_ova_cli_clear(&cli);
-	if (rc == 0 && hyp_args_has(args, "json"))
-		hyp_ova_cli_json(&result);
-	else if (rc == 0)
-		print(&result);
-	hyp_result_fini(&result);
-	hyp_ova_cli_fini(&cli);
-	return rc;
+	return hyp_ova_cli_end(app, &cli, &result, "Extracted", rc);
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)

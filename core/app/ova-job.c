@@ -36,7 +36,7 @@ static void on_progress(void *ctx, const char *file, uint64_t done,
 	fflush(stderr);
 }
 
-void hyp_ova_cli_clear(struct hyp_ova_cli *cli)
+static void clear_line(struct hyp_ova_cli *cli)
 {
 	if (cli->shows && cli->shown_ms != 0)
 		fputs("\r\033[K", stderr);
@@ -47,7 +47,7 @@ static void on_warning(void *ctx, const char *kind, const char *text)
 {
 	char safe[2048];
 
-	hyp_ova_cli_clear(ctx);
+	clear_line(ctx);
 	hyp_text_printable(text, safe, sizeof(safe));
 	fprintf(stderr, "hypersdk: warning: %s (%s)\n", safe, kind);
 }
@@ -74,7 +74,6 @@ int32_t hyp_ova_cli_init(struct hyp_app *app, struct hyp_ova_cli *cli,
 				     "the configuration has mistakes");
 	if (hyp_output_resolve(dir, "ovf", "ovf", &cli->output, err) != 0 ||
 	    hyp_strdup(name, &cli->name, err) != 0 ||
-	    hyp_part_named(&cli->packager, "ova", "command line", err) != 0 ||
 	    make_storage(cli, err) != 0)
 		return err->code;
 	hyp_uuid7(cli->id);
@@ -82,7 +81,6 @@ int32_t hyp_ova_cli_init(struct hyp_app *app, struct hyp_ova_cli *cli,
 		     !hyp_args_has(app->args, "json");
 	cli->job = (struct hyp_ova_job){
 		.registry = registry,
-		.packager = &cli->packager,
 		.storage = &cli->storage,
 		.id = cli->id,
 		.package = package,
@@ -94,14 +92,6 @@ int32_t hyp_ova_cli_init(struct hyp_app *app, struct hyp_ova_cli *cli,
 		.warning = on_warning,
 	};
 	return 0;
-}
-
-void hyp_ova_cli_fini(struct hyp_ova_cli *cli)
-{
-	hyp_part_fini(&cli->packager);
-	hyp_part_fini(&cli->storage);
-	hyp_output_fini(&cli->output);
-	free(cli->name);
 }
 
 int32_t hyp_ova_split(const char *path, char **dir, char **name,
@@ -143,7 +133,7 @@ static struct json_object *file_json(const struct hyp_result_file *file)
 	return o;
 }
 
-void hyp_ova_cli_json(const struct hyp_result *result)
+static void print_json(const struct hyp_result *result)
 {
 	struct json_object *o = json_object_new_object();
 	struct json_object *files = json_object_new_array();
@@ -156,4 +146,29 @@ void hyp_ova_cli_json(const struct hyp_result *result)
 	json_object_object_add(o, "files", files);
 	hyp_json_timestamp(o);
 	hyp_json_print(o);
+}
+
+static void print_line(const struct hyp_result *result, const char *did)
+{
+	char size[HYP_UNITS_TEXT_MAX];
+
+	hyp_format_bytes(result->package_bytes, size);
+	printf("%s %s: %s in %zu file%s\n", did, result->output, size,
+	       result->file_count, result->file_count == 1 ? "" : "s");
+}
+
+int32_t hyp_ova_cli_end(struct hyp_app *app, struct hyp_ova_cli *cli,
+			struct hyp_result *result, const char *did, int32_t rc)
+{
+	clear_line(cli);
+	if (rc == 0 && hyp_args_has(app->args, "json"))
+		print_json(result);
+	else if (rc == 0)
+		print_line(result, did);
+	hyp_result_fini(result);
+	hyp_part_fini(&cli->packager);
+	hyp_part_fini(&cli->storage);
+	hyp_output_fini(&cli->output);
+	free(cli->name);
+	return rc;
 }

@@ -20,16 +20,14 @@ struct hyp_ova_cli {
 };
 
 /* Begins a job that reads package and writes into folder dir (made if
- * missing) under name; fini it also after a failure. */
+ * missing) under name; end it also after a failure. */
 int32_t hyp_ova_cli_init(struct hyp_app *app, struct hyp_ova_cli *cli,
 			 const char *package, const char *dir, const char *name,
 			 struct hyp_error *err);
-void hyp_ova_cli_fini(struct hyp_ova_cli *cli);
-
-/* Takes the progress line away. */
-void hyp_ova_cli_clear(struct hyp_ova_cli *cli);
-/* What was made, as one JSON object. */
-void hyp_ova_cli_json(const struct hyp_result *result);
+/* Ends it with rc: if that is 0, prints what was made, one line that begins
+ * with did, or --json one object. Frees both, and returns rc. */
+int32_t hyp_ova_cli_end(struct hyp_app *app, struct hyp_ova_cli *cli,
+			struct hyp_result *result, const char *did, int32_t rc);
 
 /* "PATH" as folder and last component, both the caller's; path must name
  * something ("a/b", "b", but not "a/" or ".."). HYP_E_USAGE. */

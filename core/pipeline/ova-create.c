@@ -236,7 +236,8 @@ static int32_t run_all(struct creating *c, struct hyp_error *err)
 int32_t hyp_ova_create(const struct hyp_ova_job *job, struct hyp_result *result,
 		       struct hyp_error *err)
 {
-	struct creating c = {.run = {.job = job, .result = result}};
+	struct creating c = {
+		.run = {.job = job, .result = result, .creates = 1}};
 	int32_t rc;
 
 	memset(result, 0, sizeof(*result));

@@ -40,11 +40,6 @@ static int stops(const struct hyp_judgement *judgement)
 	return 0;
 }
 
-static int is_create(const struct hyp_ova_run *run)
-{
-	return run->job->packager != NULL;
-}
-
 static void take(void *ctx, const struct hyp_judgement *judgement)
 {
 	struct verdict *verdict = ctx;
@@ -59,7 +54,7 @@ static void take(void *ctx, const struct hyp_judgement *judgement)
 				verdict->err, HYP_E_PERMANENT, judgement->kind,
 				0, "%s: %s", verdict->run->job->package, text);
 	} else if (judgement->severity != HYP_SEVERITY_INFO &&
-		   !(is_create(verdict->run) &&
+		   !(verdict->run->creates &&
 		     strcmp(judgement->kind, "no_manifest") == 0)) {
 		/* Creating writes the manifest that was missing. */
 		hyp_ova_warn(verdict->run, judgement->kind, text);
@@ -98,7 +93,7 @@ static int32_t init_members(struct hyp_ova_run *run, struct hyp_error *err)
 	run->host_job.cancel = job->cancel;
 	rc = hyp_member_init(&run->storage, job->registry, HYP_KIND_STORAGE,
 			     job->storage, &run->host_job, NULL, err);
-	if (rc == 0 && is_create(run))
+	if (rc == 0 && run->creates)
 		rc = hyp_member_init(&run->packager, job->registry,
 				     HYP_KIND_PACKAGER, job->packager,
 				     &run->host_job, NULL, err);

@@ -11,6 +11,7 @@
 struct hyp_ova_run {
 	const struct hyp_ova_job *job;
 	struct hyp_result *result;
+	int creates; /* 1: an OVA; 0: takes one apart */
 	struct hyp_host_job host_job;
 	struct hyp_pkg *pkg;
 	struct hyp_member storage, packager;

@@ -163,6 +163,28 @@ pack bsdtar bsdtar -C "$TMP/unpacked" --format ustar -cf "$TMP/theirs.ova" \
 pack "one end block" sh -c "tar -C '$TMP/unpacked' --format=ustar -b 1 \
 	-cf '$TMP/theirs.ova' ${files[*]} && truncate -s -512 '$TMP/theirs.ova'"
 
+# --- without a manifest, and more than there is room for --------------------
+
+tar -C "$TMP/unpacked" --format=ustar -cf "$TMP/bare.ova" "${files[@]::3}"
+run hypersdk ova extract "$TMP/bare.ova" "$TMP/bare"
+is "$rc" 0 "no manifest: extracted"
+like "$err_out" 'warning: .*\(no_manifest\)' "no manifest: it is said"
+/usr/bin/python3 -B - "$top_srcdir/tests/lib" "$TMP" <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+from ovfkit import *
+n = 8 << 40
+ovf = envelope(file_xml(1, 'd.img', n), disk_xml(1, n, fmt='raw'),
+               hardware(['vmdisk1'])).encode()
+with open(sys.argv[2] + '/vast.ova', 'wb') as f:
+    f.write(entry('b.ovf', ovf) + header('d.img', n))
+    f.truncate(f.tell() + n + 1024)
+END
+refused 5 insufficient_space "8 TiB of holes" ova extract "$TMP/vast.ova" \
+	"$TMP/vast"
+ok "8 TiB of holes: nothing is left" [ ! -e "$TMP/vast" ]
+rm "$TMP/vast.ova"
+
 # --- above 8 GiB, without the room ------------------------------------------
 
 /usr/bin/python3 -B - "$top_srcdir/tests/lib" "$TMP" <<'END'
