@@ -26,7 +26,14 @@ static void names_free(struct names **names)
 }
 #define AUTO_NAMES __attribute__((cleanup(names_free)))
 
-static int read_all(const char *path, struct hyp_buf *out)
+const char *hyp_zone_dir(void)
+{
+	const char *dir = getenv("TZDIR");
+
+	return dir != NULL ? dir : "/usr/share/zoneinfo";
+}
+
+int hyp_zone_read(const char *path, struct hyp_buf *out)
 {
 	HYP_AUTO_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	char bytes[16384];
@@ -62,16 +69,14 @@ static void split(struct names *names)
 
 static int32_t read_names(struct names **out, struct hyp_error *err)
 {
-	const char *dir = getenv("TZDIR");
 	AUTO_NAMES struct names *names = calloc(1, sizeof(*names));
 	char path[4096];
 
 	if (names == NULL)
 		return hyp_error_nomem(err);
 	hyp_buf_init(&names->text, LIST_BYTES_MAX);
-	snprintf(path, sizeof(path), "%s/tzdata.zi",
-		 dir != NULL ? dir : "/usr/share/zoneinfo");
-	if (read_all(path, &names->text) != 0 || names->text.len == 0)
+	snprintf(path, sizeof(path), "%s/tzdata.zi", hyp_zone_dir());
+	if (hyp_zone_read(path, &names->text) != 0 || names->text.len == 0)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_zone", errno,
 				     "the list of time zones %s cannot be "
 				     "read: install tzdata, or use UTC",
@@ -134,7 +139,7 @@ static int32_t from_file(char *out, struct hyp_error *err)
 	char *save;
 	const char *name;
 
-	if (read_all("/etc/timezone", &text) == 0 && text.len > 0 &&
+	if (hyp_zone_read("/etc/timezone", &text) == 0 && text.len > 0 &&
 	    (name = strtok_r(text.data, " \t\r\n", &save)) != NULL)
 		return copy(name, out, err);
 	return hyp_error_set(err, HYP_E_USAGE, "bad_zone", 0,

@@ -15,6 +15,8 @@
 #define CYCLE (INT64_C(146097) * 86400)
 #define INDEX_SPAN 100000 /* more intervals than any zone has */
 
+#define QUARTER 900
+
 /* No offset from UTC is larger. */
 #define OFFSET_MAX (16 * 3600)
 
@@ -63,6 +65,9 @@ static int32_t load(struct hyp_zone *zone, struct hyp_error *err)
 {
 	const char *like = rule_like(zone->name);
 
+	if (strcmp(zone->name, "UTC") != 0 &&
+	    hyp_zone_check_file(zone->name, err) != 0)
+		return err->code;
 	if (strcmp(zone->name, "UTC") == 0)
 		zone->listed = g_time_zone_new_utc();
 	else
@@ -73,9 +78,8 @@ static int32_t load(struct hyp_zone *zone, struct hyp_error *err)
 		zone->ruled = g_time_zone_ref(zone->listed);
 	if (zone->listed == NULL || zone->ruled == NULL)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_zone", 0,
-				     "the time zone %s is listed but its file "
-				     "cannot be read: install tzdata and "
-				     "tzdata-legacy",
+				     "the time zone %s cannot be read: install "
+				     "tzdata again",
 				     zone->name);
 	return 0;
 }
@@ -128,23 +132,41 @@ int64_t hyp_zone_offset(const struct hyp_zone *zone, int64_t instant)
 	return interval_at(zone, instant).offset;
 }
 
-int64_t hyp_zone_change(const struct hyp_zone *zone, int64_t from,
-			int64_t until)
+/* Whole quarters of an hour, rounded down. */
+static int64_t quarters(int64_t t)
 {
-	int64_t index = interval_at(zone, from).index;
-	int64_t before = from, behind = until;
+	return t / QUARTER - (t % QUARTER < 0);
+}
 
-	if (until <= from || interval_at(zone, until).index == index)
-		return INT64_MAX;
+/* The first multiple of unit in (before, behind] that lies behind the interval
+ * index; behind does, before does not. Both count units. */
+static int64_t bisect(const struct hyp_zone *zone, int64_t index,
+		      int64_t before, int64_t behind, int64_t unit)
+{
 	while (behind - before > 1) {
 		int64_t middle = before + (behind - before) / 2;
 
-		if (interval_at(zone, middle).index == index)
+		if (interval_at(zone, middle * unit).index <= index)
 			before = middle;
 		else
 			behind = middle;
 	}
-	return behind;
+	return behind * unit;
+}
+
+int64_t hyp_zone_change(const struct hyp_zone *zone, int64_t from,
+			int64_t until)
+{
+	int64_t index = interval_at(zone, from).index, change;
+
+	if (until <= from || interval_at(zone, until).index == index)
+		return INT64_MAX;
+	/* Nearly all changes are at a quarter of an hour. */
+	change = bisect(zone, index, quarters(from), quarters(until) + 1,
+			QUARTER);
+	if (interval_at(zone, change - 1).index <= index)
+		return change;
+	return bisect(zone, index, change - QUARTER, change, 1);
 }
 
 int64_t hyp_zone_latest(const struct hyp_zone *zone, int64_t instant)

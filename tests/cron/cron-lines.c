@@ -54,7 +54,7 @@ static int bench(char **argv)
 	struct hyp_error err;
 	int64_t after = strtoll(argv[4], NULL, 10) * 1000, next = 0;
 	uint64_t start;
-	unsigned rounds = 20000;
+	unsigned rounds = 2000;
 
 	if (hyp_cron_parse(argv[2], argv[3], &cron, &err) != 0) {
 		fprintf(stderr, "%s\n", err.text);
