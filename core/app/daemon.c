@@ -124,7 +124,11 @@ static int32_t start(struct hyp_daemon *daemon, struct hyp_config *config,
 	if (hyp_engine_start(daemon->engine, err) != 0)
 		return err->code;
 	hyp_daemon_keeper_ready(daemon);
-	hyp_log(HYP_LOG_INFO, "", "daemon", "ready");
+	if (hyp_api_port(daemon->api) != 0)
+		hyp_log(HYP_LOG_INFO, "", "daemon", "ready, port %u",
+			hyp_api_port(daemon->api));
+	else
+		hyp_log(HYP_LOG_INFO, "", "daemon", "ready");
 	return 0;
 }
 

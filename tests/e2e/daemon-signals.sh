@@ -1,0 +1,89 @@
+#!/bin/bash
+# hypersdkd from its start to its end: an export, SIGTERM when it is idle and
+# when it is not, SIGHUP with good and with bad settings, other signals.
+# shellcheck source=tests/lib/tap.sh
+. "$top_srcdir/tests/lib/tap.sh"
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+
+slow='pipelines = ({ name = "slow"; default = true; provider = {
+	plugin = "synthetic"; vms = 2; disks = 1; disk_size = "64MiB";
+	rate = "1MiB"; }; });'
+log_since() { tail -n +"$(($1 + 1))" "$daemon_log"; }
+log_lines() { wc -l <"$daemon_log"; }
+
+# --- one export ---------------------------------------------------------------
+
+start_daemon
+is "$(api GET /health | jq -r .status)" healthy "health"
+id=$(submit_vm synthetic-1)
+ok "an export completes" wait_job "$id" completed
+ok "its package is right" "$HYPERSDK" ova validate "$daemon_out/synthetic-1.ova"
+stop_daemon
+is "$daemon_rc" 0 "SIGTERM when it is idle: exit 0"
+like "$(<"$daemon_log")" "SIGTERM: stopping.*: stopped" "the log says so"
+is "$([ -e "$daemon_socket" ] && echo there)" "" "its socket is gone"
+
+# --- stopped in the middle ----------------------------------------------------
+
+daemon_configure "$slow
+jobs = { stop_grace = \"100ms\"; };"
+start_daemon
+is "$(api GET "/jobs/$id" | jq -r .status)" completed "the job is still known"
+id=$(submit_vm synthetic-2)
+ok "an export is under way" wait_phase "$id" transferring
+stop_daemon
+is "$daemon_rc" 0 "SIGTERM during an export: exit 0"
+is "$(ls -A "$daemon_out")" "synthetic-1.ova
+synthetic-1.ova.receipt.json" "nothing of it is left"
+daemon_configure
+start_daemon
+ok "the export begins anew and completes" wait_job "$id" completed
+stop_daemon
+
+daemon_configure "$slow
+jobs = { stop_grace = \"10m\"; };"
+start_daemon
+id=$(submit_vm synthetic-1 ',"options":{"force":true}')
+ok "a slow export" wait_phase "$id" transferring
+kill -TERM "$daemon_pid"
+ok "a stop that would wait for it" daemon_says "SIGTERM: stopping"
+is "$(api GET /health | jq -r .status)" healthy "health answers meanwhile"
+api POST /jobs/submit '{"vm_path":"x","output_path":"/"}' >/dev/null
+is "$(api_status)" 503 "no job is taken"
+stop_daemon INT
+is "$daemon_rc" 0 "a second signal ends it: exit 0"
+like "$(<"$daemon_log")" "SIGINT again" "the log says so"
+
+# --- SIGHUP -------------------------------------------------------------------
+
+daemon_configure 'log_level = "info";'
+start_daemon
+from=$(log_lines)
+daemon_configure 'log_level = "debug"; jobs = { max_running = 7; };'
+kill -HUP "$daemon_pid"
+ok "SIGHUP with good settings" daemon_says "reload: done"
+from=$(log_lines)
+daemon_configure 'jobs = { max_runing = 9; };'
+kill -HUP "$daemon_pid"
+ok "SIGHUP with bad settings" daemon_says "reload: the settings stay"
+like "$(log_since "$from")" "reload: $daemon_conf:[0-9]+: .*did you mean \
+\"max_running\"" "names file and line"
+daemon_configure "state_dir = \"/elsewhere\";"
+kill -HUP "$daemon_pid"
+wait_for 20 sh -c "[ \$(grep -c 'reload: done' '$daemon_log') -ge 2 ]"
+is "$(grep -c 'reload: done' "$daemon_log")" 2 \
+	"--state-dir still holds over the file"
+from=$(log_lines)
+for ((i = 0; i < 1000; i++)); do kill -HUP "$daemon_pid"; done
+kill -USR1 "$daemon_pid"
+kill -USR2 "$daemon_pid"
+kill -PIPE "$daemon_pid"
+id=$(submit_vm synthetic-1 ',"options":{"force":true}')
+ok "1,000 SIGHUPs and others later it works" wait_job "$id" completed
+reloads=$(log_since "$from" | grep -c 'reload: done')
+like "$reloads" '^([0-9]|1[0-9])$' "which were few reloads ($reloads)"
+for ((i = 0; i < 5; i++)); do kill -TERM "$daemon_pid"; done
+wait_daemon
+is "$daemon_rc" 0 "SIGTERM five times: exit 0"
+done_testing
