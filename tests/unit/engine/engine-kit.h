@@ -8,6 +8,18 @@
 #include "tests/lib/tree.h"
 #include "tests/lib/unit.h"
 
+/* Pipelines for engine_kit_init. */
+#define KIT_FAULT(name, op, more)                                              \
+	",{ name = \"" name                                                    \
+	"\"; provider = { plugin = \"synthetic\"; vms = 9; "                   \
+	"disks = 1; disk_size = \"1MiB\"; }; storage = { plugin = \"fault\"; " \
+	"operation = \"" op "\"; " more                                        \
+	" inner = { plugin = \"local\"; }; }; }"
+#define KIT_SOURCE(name, more)                                                 \
+	",{ name = \"" name                                                    \
+	"\"; provider = { plugin = \"synthetic\"; vms = 9; "                   \
+	"disks = 1; disk_size = \"1MiB\"; " more " }; }"
+
 struct engine_kit {
 	struct tree tree;
 	struct hyp_registry *registry;
