@@ -11,6 +11,7 @@
 #define HYP_ENGINE_ENGINE_H
 
 #include "core/base/buf.h"
+#include "core/base/random.h"
 #include "core/config/config.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/registry.h"
