@@ -19,8 +19,9 @@ static struct engine_kit kit;
 	SLOW("preparing", "place_open")                                        \
 	SLOW("packaging", "seal") SLOW("publishing", "publish") QUICK("quick")
 #define QUICKS                                                                 \
-	QUICK("preparing") QUICK("packaging") QUICK("publishing") QUICK("quic" \
-									"k")
+	QUICK("preparing")                                                     \
+	QUICK("packaging") QUICK("publishing") QUICK("quic"                    \
+						     "k")
 
 static void setup(void)
 {
