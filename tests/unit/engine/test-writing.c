@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A store in trouble: told, waited for, and nothing lost meanwhile. */
+#include "core/engine/inside.h"
+#include "tests/unit/plugin/fake-loaded.h"
+
+#include <string.h>
+
+/* What the fake store answers, call by call; the last one for ever. */
+static struct {
+	const char *kinds[8]; /* "": it is written */
+	unsigned applied, refused;
+	uint32_t ops;
+} script;
+
+static struct hyp_engine engine;
+static struct hyp_error err;
+
+static int32_t create(const struct hyp_host *host, const void *options,
+		      void **instance, struct hyp_error *e)
+{
+	(void)host;
+	(void)options;
+	(void)e;
+	*instance = &script;
+	return 0;
+}
+
+static void destroy(void *instance)
+{
+	(void)instance;
+}
+
+static int32_t code_of(const char *kind)
+{
+	return strcmp(kind, "db_full") == 0    ? HYP_E_RESOURCE
+	       : strcmp(kind, "db_busy") == 0  ? HYP_E_BUSY
+	       : strcmp(kind, "db_error") == 0 ? HYP_E_TRANSIENT
+	       : strcmp(kind, "fenced") == 0   ? HYP_E_FENCED
+					       : HYP_E_PERMANENT;
+}
+
+static int32_t apply(void *instance, const struct hyp_change *change,
+		     struct hyp_error *e)
+{
+	const char *kind = script.kinds[script.applied + script.refused];
+
+	(void)instance;
+	if (kind == NULL || kind[0] == '\0') {
+		script.applied++;
+		script.ops = change->op_count;
+		return 0;
+	}
+	script.refused++;
+	return hyp_error_set(e, code_of(kind), kind, 0, "%s", kind);
+}
+
+static int32_t claim(void *instance, const struct hyp_claim *c,
+		     int32_t (*compose)(void *, const struct hyp_job_row *,
+					struct hyp_change *,
+					struct hyp_error *),
+		     void *ctx, struct hyp_error *e)
+{
+	(void)instance;
+	(void)c;
+	(void)compose;
+	(void)ctx;
+	return hyp_error_set(e, HYP_E_NOT_FOUND, "nothing", 0, "none");
+}
+
+static int32_t list(void *instance, uint32_t table,
+		    const struct hyp_store_query *query,
+		    const struct hyp_row_sink *sink, struct hyp_error *e)
+{
+	(void)instance;
+	(void)table;
+	(void)query;
+	(void)sink;
+	(void)e;
+	return 0;
+}
+
+static int32_t get(void *instance, const char *id,
+		   const struct hyp_row_sink *sink, struct hyp_error *e)
+{
+	(void)instance;
+	(void)sink;
+	return hyp_error_set(e, HYP_E_NOT_FOUND, "not_found", 0, "%s", id);
+}
+
+static int32_t counts(void *instance, struct hyp_store_counts *c,
+		      struct hyp_error *e)
+{
+	(void)instance;
+	(void)c;
+	(void)e;
+	return 0;
+}
+
+static int32_t prune(void *instance, const struct hyp_prune *p,
+		     uint64_t *removed, struct hyp_error *e)
+{
+	(void)instance;
+	(void)p;
+	(void)e;
+	*removed = 0;
+	return 0;
+}
+
+static int32_t backup(void *instance, const char *path, struct hyp_error *e)
+{
+	(void)instance;
+	(void)path;
+	(void)e;
+	return 0;
+}
+
+static int32_t check(void *instance, void (*problem)(void *, const char *),
+		     void *ctx, struct hyp_error *e)
+{
+	(void)instance;
+	(void)problem;
+	(void)ctx;
+	(void)e;
+	return 0;
+}
+
+static const struct hyp_store_ops ops = {
+	.size = sizeof(ops),
+	.create = create,
+	.destroy = destroy,
+	.apply = apply,
+	.claim = claim,
+	.list = list,
+	.get = get,
+	.counts = counts,
+	.prune = prune,
+	.backup = backup,
+	.check = check,
+};
+
+static struct fake_loaded loaded;
+
+static void setup(void)
+{
+	memset(&script, 0, sizeof(script));
+	memset(&engine, 0, sizeof(engine));
+	fake_loaded_init(&loaded, HYP_KIND_STORE, HYP_THREADS_PARALLEL, 0,
+			 &ops);
+	loaded.instance = fake_instance(&loaded, NULL);
+	engine.store.instance = loaded.instance;
+	engine.life = HYP_LIFE_RUNNING;
+	pthread_mutex_init(&engine.lock, NULL);
+	hyp_cond_init(&engine.changed);
+	hyp_cond_init(&engine.work);
+	ck_ok(hyp_bus_new(&engine.bus, &err), &err);
+}
+
+static void teardown(void)
+{
+	hyp_bus_free(engine.bus);
+	pthread_cond_destroy(&engine.work);
+	pthread_cond_destroy(&engine.changed);
+	pthread_mutex_destroy(&engine.lock);
+	fake_loaded_fini(&loaded);
+}
+
+static const struct hyp_undo_row row = {
+	.size = sizeof(row), .job_id = "j", .name = "n"};
+
+static int32_t write(int surely)
+{
+	struct hyp_draft draft = {.count = 0};
+	int32_t rc;
+
+	ck_ok(hyp_draft_add(&draft, HYP_OP_SET, HYP_TABLE_UNDO, &row, &err),
+	      &err);
+	rc = surely ? hyp_engine_apply_surely(&engine, &draft, &err)
+		    : hyp_engine_apply(&engine, &draft, &err);
+	hyp_draft_fini(&draft);
+	return rc;
+}
+
+START_TEST(told_and_forgotten)
+{
+	script.kinds[0] = "db_full";
+	ck_assert_ptr_null(hyp_engine_unready(&engine));
+	ck_fails(write(0), &err, HYP_E_RESOURCE, "db_full");
+	ck_assert_str_eq(hyp_engine_unready(&engine), "db_full");
+	/* it recovers unaided */
+	hyp_engine_probe(&engine);
+	ck_assert_ptr_null(hyp_engine_unready(&engine));
+	ck_assert_uint_eq(script.ops, 2);
+}
+END_TEST
+
+START_TEST(waited_for)
+{
+	script.kinds[0] = "db_full";
+	script.kinds[1] = "db_busy";
+	script.kinds[2] = "db_error";
+	ck_ok(write(1), &err);
+	ck_assert_uint_eq(script.applied, 1);
+	ck_assert_uint_eq(script.refused, 3);
+	ck_assert_ptr_null(hyp_engine_unready(&engine));
+}
+END_TEST
+
+START_TEST(lost)
+{
+	script.kinds[0] = "db_error";
+	script.kinds[1] = "db_lost";
+	ck_fails(write(1), &err, HYP_E_PERMANENT, "db_lost");
+	ck_assert_str_eq(hyp_engine_unready(&engine), "db_lost");
+	/* a store that is lost does not come back */
+	ck_ok(write(0), &err);
+	ck_assert_str_eq(hyp_engine_unready(&engine), "db_lost");
+	engine.life = HYP_LIFE_STOPPING;
+	ck_assert_str_eq(hyp_engine_unready(&engine), "db_lost");
+}
+END_TEST
+
+START_TEST(fenced)
+{
+	script.kinds[0] = "fenced";
+	ck_fails(write(1), &err, HYP_E_FENCED, "fenced");
+	ck_assert_uint_eq(script.refused, 1);
+	ck_assert_ptr_null(hyp_engine_unready(&engine));
+}
+END_TEST
+
+START_TEST(given_up)
+{
+	script.kinds[0] = "db_full";
+	engine.giving_up = 1;
+	ck_fails(write(1), &err, HYP_E_RESOURCE, "db_full");
+	ck_assert_uint_eq(script.refused, 1);
+}
+END_TEST
+
+static Suite *writing_suite(void)
+{
+	Suite *suite = suite_create("writing");
+	TCase *tc = tcase_create("writing");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, told_and_forgotten);
+	tcase_add_test(tc, waited_for);
+	tcase_add_test(tc, lost);
+	tcase_add_test(tc, fenced);
+	tcase_add_test(tc, given_up);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int main(void)
+{
+	return unit_main(writing_suite());
+}
