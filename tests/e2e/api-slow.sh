@@ -1,0 +1,17 @@
+#!/bin/bash
+# Clients that are slow on purpose (faults.md 78).
+# shellcheck source=tests/e2e/api-lib.sh
+. "$top_srcdir/tests/e2e/api-lib.sh"
+
+api_config token
+api_start
+is $? 0 "a server"
+token=$(new_token slow admin)
+/usr/bin/python3 "$top_srcdir/tests/lib/raw-http.py" "$api_port" "$api_pid" \
+	"$token" "$tap_n" slow >"$TMP/raw"
+tap_failed=$((tap_failed + ($? != 0)))
+cat "$TMP/raw"
+tap_n=$((tap_n + $(grep -c '^\(not \)\?ok ' "$TMP/raw")))
+api_stop
+is "$api_rc" 0 "it stops"
+done_testing
