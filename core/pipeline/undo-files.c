@@ -86,6 +86,19 @@ static int32_t write_temporary(int folder, const char *name, const void *bytes,
 	return hyp_error_errno(err, failed, "write", name);
 }
 
+/* NFS knows no flags of rename; a link does not replace either. */
+static int rename_file(int folder, const char *from, const char *to,
+		       unsigned flags)
+{
+	if (hyp_file_renameat2(folder, from, folder, to, flags) == 0)
+		return 0;
+	if (errno != EINVAL || flags != RENAME_NOREPLACE ||
+	    hyp_file_linkat(folder, from, folder, to) != 0)
+		return -1;
+	hyp_file_unlinkat(folder, from, 0); /* else it is swept one day */
+	return 0;
+}
+
 static int32_t put(int folder, const char *name, const void *bytes, size_t n,
 		   unsigned flags, int *out, struct hyp_error *err)
 {
@@ -100,7 +113,7 @@ static int32_t put(int folder, const char *name, const void *bytes, size_t n,
 	rc = write_temporary(folder, temporary, bytes, n, &fd, err);
 	if (rc < 0)
 		return rc;
-	if (hyp_file_renameat2(folder, temporary, folder, name, flags) != 0) {
+	if (rename_file(folder, temporary, name, flags) != 0) {
 		failed = errno;
 		hyp_file_unlinkat(folder, temporary, 0);
 		hyp_file_close(fd);

@@ -439,6 +439,33 @@ START_TEST(test_file_operations_fail)
 }
 END_TEST
 
+/* As NFS does, where many a home folder is. */
+static int plain_renameat2(void *ctx, int dir, const char *from, int todir,
+			   const char *to, unsigned int flags)
+{
+	if (flags == 0)
+		return system_ops->renameat2(ctx, dir, from, todir, to, 0);
+	errno = EINVAL;
+	return -1;
+}
+
+START_TEST(test_no_flags_of_rename)
+{
+	struct hyp_file_ops ops = *hyp_file_system_ops();
+	struct hyp_undo_dir *dir;
+
+	system_ops = hyp_file_system_ops();
+	ops.renameat2 = plain_renameat2;
+	hyp_file_set_ops(&ops);
+	dir = open_dir();
+	put(dir, "lease", "of NFS");
+	hyp_undo_dir_close(dir);
+	ck_assert_uint_eq(count_files("", NULL), 2); /* key and record */
+	recover(1, 0);
+	ck_assert_str_eq(fakes.undone, "lease=of NFS");
+}
+END_TEST
+
 START_TEST(test_limits)
 {
 	struct hyp_undo_dir *dir = open_dir();
@@ -508,6 +535,7 @@ int main(void)
 	tcase_add_test(tc, test_unsafe_folder);
 	tcase_add_test(tc, test_default_path);
 	tcase_add_test(tc, test_file_operations_fail);
+	tcase_add_test(tc, test_no_flags_of_rename);
 	tcase_add_test(tc, test_limits);
 	tcase_add_test(tc, test_seal);
 	suite_add_tcase(suite, tc);
