@@ -195,13 +195,13 @@ static int read_member(const struct hyp_reader *reader,
 		return 0;
 	}
 	unknown_member(reader, m);
-	return -1;
+	return 0; /* told; the rest of it can still be judged */
 }
 
 /* There is nobody to tell yet: see config.h. */
-static int refuse_notifiers(const struct hyp_reader *reader,
-			    const struct hyp_list *names,
-			    const struct hyp_values *values)
+static void refuse_notifiers(const struct hyp_reader *reader,
+			     const struct hyp_list *names,
+			     const struct hyp_values *values)
 {
 	const struct hyp_value *value = hyp_values_get(values, "notifiers");
 
@@ -210,7 +210,6 @@ static int refuse_notifiers(const struct hyp_reader *reader,
 				 "there is no notifier \"%s\": this version "
 				 "of hypersdk has none",
 				 names->items[i]);
-	return names->count == 0 ? 0 : -1;
 }
 
 static int take_scalars(const struct hyp_reader *reader,
@@ -240,7 +239,7 @@ static int take_scalars(const struct hyp_reader *reader,
 		no_memory(reader, group);
 		rc = -1;
 	}
-	rc |= refuse_notifiers(reader, &s->notifiers, values);
+	refuse_notifiers(reader, &s->notifiers, values);
 	hyp_options_free(filled);
 	return rc;
 }

@@ -173,4 +173,16 @@ like "$rc $err_out" '^2 .*hypersdk.conf: can be written by anyone; chmod o-w' \
 run hypersdk config check --config "$TMP/none.conf"
 like "$rc $err_out" '^2 .*none.conf: cannot be opened: No such file' \
 	"a file that is not there"
+# A mistake in a pipeline does not hide those in its parts.
+cat >"$TMP/several.conf" <<'END'
+pipelines = ({ name = "a"; colour = 3; notifiers = ["ops"];
+  provider = { plugin = "synthetic";
+    sead = 3; };
+});
+END
+run hypersdk config check --config "$TMP/several.conf"
+is "$rc" 2 "several mistakes in one pipeline: exit code 2"
+like "$err_out" 'several.conf:1: .*colour' "the member is told"
+like "$err_out" 'several.conf:1: .*ops' "the notifier is told"
+like "$err_out" 'several.conf:3: .*sead.*seed' "the option is told"
 done_testing
