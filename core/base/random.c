@@ -4,6 +4,7 @@
 
 #include <limits.h>
 #include <openssl/rand.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,15 +26,33 @@ void hyp_random_bytes(void *out, size_t n)
 	}
 }
 
+/* Milliseconds and a counter of 12 bits that begins anywhere in its lower
+ * half; never below, nor at, the one before it (RFC 9562, 6.2, method 1). */
+static uint64_t next_tick(uint64_t ms, uint64_t begin)
+{
+	static _Atomic uint64_t last;
+	uint64_t before = last, tick;
+
+	do {
+		tick = ms << 12 | (begin & 0x7ff);
+		if (tick <= before)
+			tick = before + 1;
+	} while (!atomic_compare_exchange_weak(&last, &before, tick));
+	return tick;
+}
+
 void hyp_uuid7(char *out)
 {
-	uint64_t ms = (uint64_t)hyp_clock_wall_ms();
 	unsigned char b[16];
+	uint64_t tick;
 
 	hyp_random_bytes(b, sizeof(b));
+	tick = next_tick((uint64_t)hyp_clock_wall_ms(),
+			 (uint64_t)b[6] << 8 | b[7]);
 	for (int i = 0; i < 6; i++)
-		b[i] = (unsigned char)(ms >> (40 - 8 * i));
-	b[6] = (unsigned char)(0x70 | (b[6] & 0x0f));
+		b[i] = (unsigned char)(tick >> (52 - 8 * i));
+	b[6] = (unsigned char)(0x70 | (tick >> 8 & 0x0f));
+	b[7] = (unsigned char)tick;
 	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
 	snprintf(out, HYP_UUID_TEXT_MAX,
 		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"

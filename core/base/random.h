@@ -10,7 +10,8 @@
 void hyp_random_bytes(void *out, size_t n);
 
 #define HYP_UUID_TEXT_MAX 37
-/* UUID version 7 (RFC 9562), lower case; ordered by wall clock. */
+/* UUID version 7 (RFC 9562), lower case; ordered by wall clock, and within one
+ * process by the order of the calls. */
 void hyp_uuid7(char *out);
 
 #endif

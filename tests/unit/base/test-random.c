@@ -73,6 +73,19 @@ START_TEST(test_uuid_order)
 }
 END_TEST
 
+START_TEST(test_uuid_sequence)
+{
+	char before[HYP_UUID_TEXT_MAX], now[HYP_UUID_TEXT_MAX];
+
+	hyp_uuid7(before);
+	for (int i = 0; i < 100000; i++) {
+		hyp_uuid7(now);
+		ck_assert_int_lt(strcmp(before, now), 0);
+		strcpy(before, now);
+	}
+}
+END_TEST
+
 START_TEST(test_uuid_differs)
 {
 	char a[HYP_UUID_TEXT_MAX], b[HYP_UUID_TEXT_MAX];
@@ -127,6 +140,7 @@ int main(int argc, char **argv)
 	}
 	tcase_add_test(t, test_bytes);
 	tcase_add_test(t, test_uuid_form);
+	tcase_add_test(t, test_uuid_sequence);
 	tcase_add_test(t, test_uuid_order);
 	tcase_add_test(t, test_uuid_differs);
 	tcase_add_test(t, test_none);
