@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/daemon.h"
 
+#include <linux/close_range.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -52,8 +53,15 @@ static void hold_signals(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+/* Whatever the parent has left open is none of our children's business. */
+static void inherit_nothing(void)
+{
+	close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
+}
+
 void hyp_daemon_process_init(void)
 {
+	inherit_nothing();
 	umask(077);
 	limit();
 	keep_small();
