@@ -219,9 +219,8 @@ static char *next_line(uint64_t *dropped)
 	pthread_mutex_lock(&queue.lock);
 	while (queue.count == 0 && queue.deadline_ms == 0)
 		pthread_cond_wait(&queue.more, &queue.lock);
-	if (queue.count > 0 &&
-	    (queue.deadline_ms == 0 ||
-	     hyp_clock_boot_ms() < queue.deadline_ms)) {
+	if (queue.count > 0 && (queue.deadline_ms == 0 ||
+				hyp_clock_boot_ms() < queue.deadline_ms)) {
 		line = queue.lines[queue.first];
 		queue.first = (queue.first + 1) % LINES;
 		queue.count--;
