@@ -12,7 +12,8 @@ const struct hyp_command *const hyp_commands[] = {
 	&hyp_cmd_jobs_retry,   &hyp_cmd_jobs_logs,    &hyp_cmd_jobs_history,
 	&hyp_cmd_jobs_stats,   &hyp_cmd_jobs_delete,  &hyp_cmd_status,
 	&hyp_cmd_token_create, &hyp_cmd_token_list,   &hyp_cmd_token_revoke,
-	&hyp_cmd_cron_next,    &hyp_cmd_help,	      NULL,
+	&hyp_cmd_cron_next,    &hyp_cmd_db_backup,    &hyp_cmd_db_check,
+	&hyp_cmd_help,	       NULL,
 };
 /* clang-format on */
 
