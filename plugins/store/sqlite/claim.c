@@ -21,12 +21,15 @@ struct claim_run {
 };
 
 static const char running_sql[] =
-	"SELECT endpoint, host, vm_path FROM jobs WHERE state BETWEEN 4 AND 8";
+	"SELECT endpoint, host, vm_path FROM jobs INDEXED BY idx_jobs_running"
+	" WHERE state BETWEEN 4 AND 8";
 
-/* The order of the index; due_at is text, and its order that of time. */
+/* Named, as SQLite would choose another: the order of the index; due_at is
+ * text, and its order that of time. */
 static const char queue_sql[] =
 	"SELECT rowid, endpoint, host, vm_path, user FROM jobs"
-	" WHERE state IN (2, 3) AND (+state = 2 OR due_at IS NULL"
+	" INDEXED BY idx_jobs_queue WHERE state IN (2, 3) AND (+state = 2 OR "
+	"due_at IS NULL"
 	" OR due_at <= ?1) ORDER BY created_at, id";
 
 static const char *text_at(sqlite3_stmt *stmt, int i)

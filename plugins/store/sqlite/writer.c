@@ -80,6 +80,25 @@ int32_t writer_open(struct store *s, struct hyp_error *err)
 	return rc;
 }
 
+/* The new connection joins before the old one goes: what both know of the log
+ * is where its committed part ends. Without either it would be read anew from
+ * the file, and the change that failed might be taken for one. */
+static int32_t replace_conn(struct store *s, struct hyp_error *err)
+{
+	struct writer *w = &s->writer;
+	struct conn old = w->conn;
+	int64_t seen;
+	int32_t rc;
+
+	memset(&w->conn, 0, sizeof(w->conn));
+	rc = writer_open(s, err);
+	if (rc == 0)
+		rc = conn_number(s, &w->conn, "SELECT value FROM store_meta",
+				 &seen, err);
+	conn_close(&old);
+	return rc;
+}
+
 /* A sync failed: what the kernel holds of the log since the last good one is
  * not to be trusted to a second sync. The committed part of it is copied into
  * the database, that is synced, and the log begins anew. */
@@ -87,18 +106,17 @@ static void reopen(struct store *s)
 {
 	struct writer *w = &s->writer;
 	struct hyp_error err;
-	int code = SQLITE_ERROR;
+	int32_t rc = replace_conn(s, &err);
+	int code;
 
-	conn_close(&w->conn);
-	if (writer_open(s, &err) == 0) {
+	if (rc == 0) {
 		code = sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
 						 SQLITE_CHECKPOINT_TRUNCATE,
 						 NULL, NULL);
-		if (code == SQLITE_OK || (code & 0xff) == SQLITE_BUSY)
-			return;
-		store_error(s, &w->conn, code, "reopening", &err);
+		if (code != SQLITE_OK)
+			rc = store_error(s, &w->conn, code, "reopening", &err);
 	}
-	if (err.code == HYP_E_RESOURCE || err.code == HYP_E_BUSY)
+	if (rc == 0 || rc == HYP_E_RESOURCE || rc == HYP_E_BUSY)
 		return;
 	store_log(s, HYP_LOG_ERROR, "%s", err.text);
 	__atomic_store_n(&s->lost, 1, __ATOMIC_RELEASE);
@@ -125,8 +143,7 @@ static void judge(struct store *s, int code, int32_t rc)
 		  s->path, sqlite3_errstr(code));
 	if (++w->failures > 1)
 		__atomic_store_n(&s->lost, 1, __ATOMIC_RELEASE);
-	else
-		reopen(s);
+	reopen(s);
 }
 
 static int set_lazy(struct store *s, uint32_t lazy)

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Faults 6, 11 and 19: a sync that fails, and the descriptors and locks of the
+ * database. SQLite's own file layer is wrapped here, so that a sync of the
+ * write-ahead log can be made to fail. */
+#include "plugins/store/sqlite/sqlite.h"
+#include "tests/lib/fake-host.h"
+#include "tests/lib/unit.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static sqlite3_vfs shim;
+static sqlite3_vfs *under;
+static sqlite3_io_methods wal_methods;
+static int (*real_sync)(sqlite3_file *file, int flags);
+static int failing; /* syncs of the log yet to fail */
+
+static int wal_sync(sqlite3_file *file, int flags)
+{
+	if (__atomic_load_n(&failing, __ATOMIC_ACQUIRE) == 0)
+		return real_sync(file, flags);
+	__atomic_sub_fetch(&failing, 1, __ATOMIC_ACQ_REL);
+	return SQLITE_IOERR_FSYNC;
+}
+
+static int shim_open(sqlite3_vfs *vfs, sqlite3_filename name,
+		     sqlite3_file *file, int flags, int *out)
+{
+	int code;
+
+	(void)vfs;
+	code = under->xOpen(under, name, file, flags, out);
+	if (code == SQLITE_OK && (flags & SQLITE_OPEN_WAL)) {
+		wal_methods = *file->pMethods;
+		if (wal_methods.xSync != wal_sync)
+			real_sync = wal_methods.xSync;
+		wal_methods.xSync = wal_sync;
+		file->pMethods = &wal_methods;
+	}
+	return code;
+}
+
+static char dir[] = "/tmp/hyp-sync-XXXXXX";
+static char path[64];
+static struct fake_host host;
+static struct sqlite_options options;
+static const struct hyp_store_ops *ops;
+static void *store;
+static struct hyp_error err;
+
+static void open_store(void)
+{
+	ck_ok(ops->create(&host.table, &options, &store, &err), &err);
+}
+
+static void setup(void)
+{
+	under = sqlite3_vfs_find(NULL);
+	shim = *under;
+	shim.zName = "shim";
+	shim.xOpen = shim_open;
+	ck_assert_int_eq(sqlite3_vfs_register(&shim, 1), SQLITE_OK);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/jobs.db", dir);
+	options.path = path;
+	ops = sqlite_plugin.ops;
+	fake_host_init(&host);
+	open_store();
+}
+
+static void teardown(void)
+{
+	char file[128];
+
+	if (store != NULL)
+		ops->destroy(store);
+	fake_host_fini(&host);
+	unlink(path);
+	snprintf(file, sizeof(file), "%s-wal", path);
+	unlink(file);
+	snprintf(file, sizeof(file), "%s-shm", path);
+	unlink(file);
+	rmdir(dir);
+}
+
+static int32_t put(const char *id)
+{
+	struct hyp_event_row e = {.size = sizeof(e), .id = id, .type = "t"};
+	const struct hyp_store_op op = {.size = sizeof(op),
+					.verb = HYP_OP_PUT,
+					.table = HYP_TABLE_EVENT,
+					.row = &e};
+	const struct hyp_change change = {.size = sizeof(change),
+					  .ops = &op,
+					  .op_stride = sizeof(op),
+					  .op_count = 1};
+
+	return ops->apply(store, &change, &err);
+}
+
+static int32_t add_id(void *ctx, const void *row, struct hyp_error *e)
+{
+	const struct hyp_event_row *event = row;
+
+	(void)e;
+	strcat(ctx, event->id);
+	return 0;
+}
+
+static void expect(const char *ids)
+{
+	const struct hyp_store_query q = {.size = sizeof(q)};
+	char got[64] = "";
+	const struct hyp_row_sink sink = {sizeof(sink), 0, got, add_id};
+
+	ck_ok(ops->list(store, HYP_TABLE_EVENT, &q, &sink, &err), &err);
+	ck_assert_str_eq(got, ids);
+}
+
+START_TEST(a_failed_sync_fails_the_change)
+{
+	ck_ok(put("a"), &err);
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	ck_fails(put("b"), &err, HYP_E_TRANSIENT, "db_error");
+	expect("a");
+	ck_ok(put("c"), &err);
+	expect("ac");
+	/* Nor is it there after a crash: the log was begun anew. */
+	ops->destroy(store);
+	open_store();
+	expect("ac");
+}
+END_TEST
+
+START_TEST(a_second_one_is_the_last)
+{
+	ck_ok(put("a"), &err);
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	ck_fails(put("b"), &err, HYP_E_TRANSIENT, "db_error");
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	ck_fails(put("c"), &err, HYP_E_TRANSIENT, "db_error");
+	ck_fails(put("d"), &err, HYP_E_PERMANENT, "db_lost");
+	ck_fails(put("e"), &err, HYP_E_PERMANENT, "db_lost");
+	expect("a");
+	ops->destroy(store);
+	open_store();
+	expect("a");
+	ck_ok(put("f"), &err);
+}
+END_TEST
+
+START_TEST(reopening_that_fails_is_the_last)
+{
+	ck_ok(put("a"), &err);
+	__atomic_store_n(&failing, 2, __ATOMIC_RELEASE);
+	ck_fails(put("b"), &err, HYP_E_TRANSIENT, "db_error");
+	ck_fails(put("c"), &err, HYP_E_PERMANENT, "db_lost");
+	ck_assert_ptr_nonnull(fake_host_find(&host, "log", "error"));
+}
+END_TEST
+
+/* Every descriptor of the database is closed by exec. */
+START_TEST(descriptors_are_closed_on_exec)
+{
+	DIR *fds = opendir("/proc/self/fd");
+	struct dirent *e;
+	int seen = 0;
+
+	ck_ok(put("a"), &err);
+	expect("a");
+	while ((e = readdir(fds)) != NULL) {
+		char link[64], to[256] = "";
+
+		snprintf(link, sizeof(link), "/proc/self/fd/%.16s", e->d_name);
+		if (readlink(link, to, sizeof(to) - 1) < 0 ||
+		    strncmp(to, path, strlen(path)) != 0)
+			continue;
+		seen++;
+		ck_assert_msg(fcntl(atoi(e->d_name), F_GETFD) & FD_CLOEXEC,
+			      "%s", to);
+	}
+	closedir(fds);
+	ck_assert_int_ge(seen, 3);
+}
+END_TEST
+
+/* How many locks the system sees on the database's files. */
+static int count_locks(void)
+{
+	FILE *in = fopen("/proc/locks", "re");
+	char line[256], inode[32];
+	struct stat st;
+	int n = 0;
+
+	ck_assert_int_eq(stat(path, &st), 0);
+	snprintf(inode, sizeof(inode), ":%llu ", (unsigned long long)st.st_ino);
+	while (fgets(line, sizeof(line), in) != NULL)
+		n += strstr(line, inode) != NULL;
+	fclose(in);
+	return n;
+}
+
+START_TEST(a_backup_leaves_the_locks)
+{
+	char copy[80];
+	int before;
+
+	snprintf(copy, sizeof(copy), "%s/copy", dir);
+	ck_ok(put("a"), &err);
+	before = count_locks();
+	ck_assert_int_ge(before, 1);
+	ck_ok(ops->backup(store, copy, &err), &err);
+	ck_assert_int_eq(count_locks(), before);
+	unlink(copy);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("store/sqlite: sync");
+	TCase *tc = tcase_create("sync");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_failed_sync_fails_the_change);
+	tcase_add_test(tc, a_second_one_is_the_last);
+	tcase_add_test(tc, reopening_that_fails_is_the_last);
+	tcase_add_test(tc, descriptors_are_closed_on_exec);
+	tcase_add_test(tc, a_backup_leaves_the_locks);
+	suite_add_tcase(suite, tc);
+	return unit_main(suite);
+}
