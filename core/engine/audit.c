@@ -15,7 +15,7 @@ int32_t hyp_audit_add(struct hyp_draft *draft, const struct hyp_actor *actor,
 		.size = sizeof(row),
 		.count = count,
 		.time_ms = hyp_clock_wall_ms(),
-		.target = target,
+		.target = target != NULL ? target : "",
 		.outcome = outcome,
 	};
 	int32_t rc;

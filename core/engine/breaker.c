@@ -126,6 +126,24 @@ void hyp_breaker_accepted(struct hyp_breaker *breaker, const char *endpoint,
 	free(name);
 }
 
+uint64_t hyp_breaker_wait_ms(struct hyp_breaker *breaker, const char *endpoint,
+			     const char *user)
+{
+	uint64_t now = hyp_clock_boot_ms(), wait = 0;
+	const struct pair *pair;
+	char *name;
+
+	if (hyp_asprintf(&name, NULL, "%s\n%s", endpoint, user) < 0)
+		return 0;
+	pthread_mutex_lock(&breaker->lock);
+	pair = *find(breaker, name);
+	if (pair != NULL && pair->until_ms > now)
+		wait = pair->until_ms - now;
+	pthread_mutex_unlock(&breaker->lock);
+	free(name);
+	return wait;
+}
+
 int32_t hyp_breaker_list(struct hyp_breaker *breaker, char ***out,
 			 size_t *count, struct hyp_error *err)
 {

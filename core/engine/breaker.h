@@ -19,6 +19,9 @@ void hyp_breaker_refused(struct hyp_breaker *breaker, const char *endpoint,
 void hyp_breaker_accepted(struct hyp_breaker *breaker, const char *endpoint,
 			  const char *user);
 
+/* Milliseconds that the pair has still to wait, 0 if it may try. */
+uint64_t hyp_breaker_wait_ms(struct hyp_breaker *breaker, const char *endpoint,
+			     const char *user);
 /* The pairs that wait now, each as "ENDPOINT\nUSER": malloc'd, *list with
  * hyp_breaker_list_free. */
 int32_t hyp_breaker_list(struct hyp_breaker *breaker, char ***list,

@@ -25,9 +25,9 @@ static int32_t lock(struct hyp_runner *runner, struct hyp_error *err)
 {
 	struct timespec end;
 
-	clock_gettime(CLOCK_REALTIME, &end);
+	clock_gettime(CLOCK_MONOTONIC, &end);
 	end.tv_sec += PATIENCE_S;
-	if (pthread_mutex_timedlock(&runner->lock, &end) == 0)
+	if (pthread_mutex_clocklock(&runner->lock, CLOCK_MONOTONIC, &end) == 0)
 		return 0;
 	return hyp_error_set(err, HYP_E_BUSY, "db_busy", 0,
 			     "the state of job %s is being written, which "

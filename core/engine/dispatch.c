@@ -26,9 +26,8 @@ static int32_t compose(void *ctx, const struct hyp_job_row *chosen,
 	next.state = HYP_JOB_PREPARING;
 	next.attempt++;
 	next.moved = 0;
-	next.progress_json = next.error = next.error_kind = "";
-	if (next.started_ms == 0)
-		next.result_json = "";
+	next.progress_json = next.result_json = "";
+	next.error = next.error_kind = "";
 	rc = hyp_job_new(&next, &job, err);
 	if (rc < 0)
 		return rc;
@@ -86,12 +85,13 @@ static void start_runner(struct claim *claim)
 	struct hyp_runner *runner = claim->runner;
 	struct hyp_error err;
 
-	list_runner(claim->engine, runner);
-	if (claim->draft.events)
-		hyp_bus_ring(claim->engine->bus);
+	/* while nobody else knows it */
 	hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN,
 		"attempt %u begins: %s to %s", runner->attempt,
 		runner->job->row.vm_path, runner->job->row.output_path);
+	list_runner(claim->engine, runner);
+	if (claim->draft.events)
+		hyp_bus_ring(claim->engine->bus);
 	if (hyp_thread_start(&runner->thread, "hyp-job", hyp_runner_main,
 			     runner, &err) == 0)
 		return;

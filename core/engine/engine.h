@@ -108,10 +108,12 @@ void hyp_submitted_fini(struct hyp_submitted *submitted);
 
 /*
  * Each definition that is right becomes a job, or one per VM for a group
- * (1,000 at most, with a common group_id); all in one change. One that is not
- * is a rejection, whose error has its kind and its field: "bad_request",
- * "unsupported", "unsafe_path", "conflict" (names the active job with the same
- * VM and output), "output_exists", "no_pipeline", ... 0 also when every one is
+ * (1,000 at most, with a common group_id); all in one change. A VM of a group
+ * that has its active job or its output already is left out, and a rejection
+ * too (of the same index). A definition that is not right is a rejection, whose
+ * error has its kind and its field: "bad_request", "unsupported",
+ * "unsafe_path", "conflict" (names the active job with the same VM and
+ * output), "output_exists", "no_pipeline", ... 0 also when every one is
  * rejected. Fails as a whole for what is not the client's fault: "not_ready",
  * "db_full", "db_busy". done of answer is out.
  */
@@ -144,7 +146,7 @@ int32_t hyp_engine_delete(struct hyp_engine *engine,
 /* --- inventory --------------------------------------------------------- */
 
 /* pipeline NULL: as a job without any would choose. Blocks while the
- * endpoint is asked. */
+ * endpoint is asked. HYP_E_BUSY "auth_paused" while the breaker is open. */
 int32_t hyp_engine_vms(struct hyp_engine *engine, const char *pipeline,
 		       const struct hyp_vm_filter *filter,
 		       const struct hyp_vm_sink *sink, struct hyp_error *err);

@@ -13,9 +13,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-void hyp_intake_init(struct hyp_intake *intake, struct hyp_engine *engine)
+#define ID_MAX 128
+
+void hyp_intake_init(struct hyp_intake *intake, struct hyp_engine *engine,
+		     struct hyp_submitted *out)
 {
 	memset(intake, 0, sizeof(*intake));
+	intake->out = out;
 	intake->engine = engine;
 	intake->config = hyp_settings_get(engine->book);
 	intake->now_ms = hyp_clock_wall_ms();
@@ -215,7 +219,11 @@ static int32_t add_one(struct hyp_intake *intake, const struct entry *entry,
 
 	if (rc < 0)
 		return rc;
-	rc = check_others(intake, job, err);
+	if (!hyp_text_is_file_name(job->row.id, ID_MAX))
+		rc = hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
+				   "/id: must not begin with a dot");
+	if (rc == 0)
+		rc = check_others(intake, job, err);
 	if (rc == 0)
 		rc = hyp_intake_check(intake->engine, job, err);
 	if (rc == 0)
@@ -245,6 +253,39 @@ static int32_t add_vm(struct hyp_intake *intake, const struct entry *group,
 	return rc < 0 ? hyp_error_prefix(err, "%s: ", vm->path) : 0;
 }
 
+/* A VM of a group that has its job already, or its package, is told and left
+ * out; the others do not suffer from it. */
+static int32_t leave_out(struct hyp_intake *intake, int32_t rc,
+			 const struct hyp_error *why, struct hyp_error *err)
+{
+	if (rc != HYP_E_CONFLICT && rc != HYP_E_EXISTS)
+		return rc;
+	return hyp_submitted_reject(intake->out, intake->index, why, err);
+}
+
+static int32_t add_vms(struct hyp_intake *intake, const struct entry *group,
+		       const struct hyp_found *found, struct hyp_error *err)
+{
+	size_t before = intake->jobs.count,
+	       refused = intake->out->rejected_count;
+	struct hyp_error why;
+	int32_t rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < found->count; i++) {
+		rc = add_vm(intake, group, &found->at[i], err);
+		if (rc == 0)
+			continue;
+		why = *err;
+		rc = leave_out(intake, rc, &why, err);
+	}
+	if (rc < 0 || intake->jobs.count > before)
+		return rc;
+	/* all of them: the definition itself is refused, for the last one */
+	intake->out->rejected_count = refused;
+	*err = why;
+	return why.code;
+}
+
 static int32_t add_group(struct hyp_intake *intake, struct entry *group,
 			 struct hyp_error *err)
 {
@@ -252,16 +293,14 @@ static int32_t add_group(struct hyp_intake *intake, struct entry *group,
 	struct hyp_found found;
 	int32_t rc;
 
-	rc = hyp_inventory_group(intake->engine, &group->resolved->provider,
-				 group->definition->vm_path,
-				 HYP_INTAKE_JOBS_MAX - intake->jobs.count,
-				 &found, err);
+	rc = hyp_inventory_group(
+		intake->engine, group->resolved, group->definition->vm_path,
+		HYP_INTAKE_JOBS_MAX - intake->jobs.count, &found, err);
 	if (rc < 0)
 		return rc;
 	hyp_uuid7(id);
 	group->group_id = id;
-	for (size_t i = 0; rc == 0 && i < found.count; i++)
-		rc = add_vm(intake, group, &found.at[i], err);
+	rc = add_vms(intake, group, &found, err);
 	hyp_found_fini(&found);
 	return rc;
 }

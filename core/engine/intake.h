@@ -11,6 +11,7 @@
 
 struct hyp_intake {
 	struct hyp_engine *engine;
+	struct hyp_submitted *out;
 	const struct hyp_config *config;
 	int64_t now_ms;
 	struct hyp_draft draft;
@@ -19,11 +20,12 @@ struct hyp_intake {
 	size_t index;		  /* of the definition at hand */
 };
 
-void hyp_intake_init(struct hyp_intake *intake, struct hyp_engine *engine);
+void hyp_intake_init(struct hyp_intake *intake, struct hyp_engine *engine,
+		     struct hyp_submitted *out);
 void hyp_intake_fini(struct hyp_intake *intake);
 
-/* Adds the jobs of a definition; on failure none of them. retry_of may be
- * NULL. */
+/* Adds the jobs of a definition; on failure none of them. VMs of a group that
+ * must be left out go to out as rejections. retry_of may be NULL. */
 int32_t hyp_intake_add(struct hyp_intake *intake,
 		       const struct hyp_definition *definition,
 		       const char *retry_of, struct hyp_error *err);
@@ -31,5 +33,10 @@ int32_t hyp_intake_add(struct hyp_intake *intake,
  * HYP_E_CONFLICT "conflict" that names it. */
 int32_t hyp_intake_check(struct hyp_engine *engine, const struct hyp_job *job,
 			 struct hyp_error *err);
+
+/* submit.c */
+int32_t hyp_submitted_reject(struct hyp_submitted *out, size_t index,
+			     const struct hyp_error *why,
+			     struct hyp_error *err);
 
 #endif

@@ -7,6 +7,42 @@
 
 static const struct hyp_host_job no_job = {.job_id = ""};
 
+/* Bad credentials count here as they do in a job: who only lists VMs must not
+ * lock an account either. */
+static int32_t may_ask(struct hyp_engine *engine,
+		       const struct hyp_resolved *resolved,
+		       struct hyp_error *err)
+{
+	uint64_t wait = hyp_breaker_wait_ms(engine->breaker, resolved->endpoint,
+					    resolved->user);
+
+	if (wait == 0)
+		return 0;
+	hyp_error_set(err, HYP_E_BUSY, "auth_paused", 0,
+		      "%s has refused the password of %s twice: not asked "
+		      "again for %llu s, so that the account is not locked",
+		      resolved->endpoint, resolved->user,
+		      (unsigned long long)(wait + 999) / 1000);
+	err->retry_after_ms = wait > UINT32_MAX ? UINT32_MAX : (uint32_t)wait;
+	return HYP_E_BUSY;
+}
+
+static void note_answer(struct hyp_engine *engine,
+			const struct hyp_resolved *resolved, int32_t rc)
+{
+	const struct hyp_config *config;
+
+	if (rc == 0)
+		hyp_breaker_accepted(engine->breaker, resolved->endpoint,
+				     resolved->user);
+	if (rc != HYP_E_AUTH)
+		return;
+	config = hyp_settings_get(engine->book);
+	hyp_breaker_refused(engine->breaker, resolved->endpoint, resolved->user,
+			    config->settings->jobs.breaker);
+	hyp_settings_put(engine->book, config);
+}
+
 struct collect {
 	struct hyp_found found;
 	size_t most;
@@ -76,7 +112,7 @@ static int32_t list(struct hyp_instance *provider, const char *vm_path,
 }
 
 int32_t hyp_inventory_group(struct hyp_engine *engine,
-			    const struct hyp_part *provider,
+			    const struct hyp_resolved *resolved,
 			    const char *vm_path, size_t most,
 			    struct hyp_found *out, struct hyp_error *err)
 {
@@ -84,12 +120,16 @@ int32_t hyp_inventory_group(struct hyp_engine *engine,
 	struct hyp_member member;
 	int32_t rc;
 
-	rc = hyp_member_init(&member, engine->registry, HYP_KIND_PROVIDER,
-			     provider, &no_job, NULL, err);
+	rc = may_ask(engine, resolved, err);
+	if (rc == 0)
+		rc = hyp_member_init(&member, engine->registry,
+				     HYP_KIND_PROVIDER, &resolved->provider,
+				     &no_job, NULL, err);
 	if (rc < 0)
 		return rc;
 	rc = list(member.instance, vm_path, &collect, err);
 	hyp_member_fini(&member);
+	note_answer(engine, resolved, rc);
 	if (rc < 0) {
 		hyp_found_fini(&collect.found);
 		return rc;
@@ -134,6 +174,8 @@ static int32_t ask(struct hyp_engine *engine, const char *pipeline,
 		rc = hyp_definition_resolve(&definition, asked->config,
 					    &asked->resolved, err);
 	if (rc == 0)
+		rc = may_ask(engine, &asked->resolved, err);
+	if (rc == 0)
 		rc = hyp_member_init(
 			&asked->provider, engine->registry, HYP_KIND_PROVIDER,
 			&asked->resolved.provider, &no_job, NULL, err);
@@ -154,9 +196,11 @@ int32_t hyp_engine_vms(struct hyp_engine *engine, const char *pipeline,
 	struct asked asked;
 	int32_t rc = ask(engine, pipeline, &asked, err);
 
-	if (rc == 0)
+	if (rc == 0) {
 		rc = hyp_provider_calls.list(asked.provider.instance, filter,
 					     sink, err);
+		note_answer(engine, &asked.resolved, rc);
+	}
 	ask_end(engine, &asked);
 	return rc;
 }
@@ -188,8 +232,10 @@ int32_t hyp_engine_vm(struct hyp_engine *engine, const char *pipeline,
 	struct asked asked;
 	int32_t rc = ask(engine, pipeline, &asked, err);
 
-	if (rc == 0)
+	if (rc == 0) {
 		rc = show(asked.provider.instance, vm_path, vm, machine, err);
+		note_answer(engine, &asked.resolved, rc);
+	}
 	ask_end(engine, &asked);
 	return rc;
 }

@@ -16,7 +16,7 @@ struct hyp_found {
 /* The VMs that a group's vm_path asks for, 1 to most of them, by path.
  * HYP_E_NOT_FOUND; HYP_E_USAGE "too_many". */
 int32_t hyp_inventory_group(struct hyp_engine *engine,
-			    const struct hyp_part *provider,
+			    const struct hyp_resolved *resolved,
 			    const char *vm_path, size_t most,
 			    struct hyp_found *out, struct hyp_error *err);
 void hyp_found_fini(struct hyp_found *found);

@@ -82,3 +82,8 @@ int32_t hyp_job_set_error(struct hyp_job *job, const char *kind,
 	job->row.error = text_copy;
 	return 0;
 }
+
+void hyp_job_clear_result(struct hyp_job *job)
+{
+	((char *)(uintptr_t)job->row.result_json)[0] = '\0';
+}

@@ -13,6 +13,8 @@ struct hyp_job {
 int32_t hyp_job_new(const struct hyp_job_row *row, struct hyp_job **out,
 		    struct hyp_error *err);
 void hyp_job_free(struct hyp_job *job);
+/* "publishing" had one, but it was not published. */
+void hyp_job_clear_result(struct hyp_job *job);
 int32_t hyp_job_set_error(struct hyp_job *job, const char *kind,
 			  const char *text, struct hyp_error *err);
 

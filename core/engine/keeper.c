@@ -8,7 +8,8 @@
 
 #define TICK_MS 1000
 #define HOUR_MS 3600000u
-#define AGAIN_MS 60000 /* what could not be undone */
+#define AGAIN_MIN_MS 60000u /* what could not be undone: doubling */
+#define AGAIN_MAX_MS HOUR_MS
 #define UNDO_MS 5000
 #define BATCH 1000 /* rows of one call of prune */
 #define DAY_MS INT64_C(86400000)
@@ -72,14 +73,23 @@ static void prune(struct hyp_engine *engine)
 
 struct times { /* of the boot clock, when to do it next */
 	uint64_t hourly, undo;
+	uint32_t wait_ms; /* until the next undo */
 };
 
-static void undo_again(struct hyp_engine *engine)
+static void undo_again(struct hyp_engine *engine, struct times *times,
+		       uint32_t leftovers, uint32_t unsettled)
 {
 	struct hyp_error err;
 
-	if (hyp_undo_pass(engine, UNDO_MS, &err) < 0)
+	if (unsettled)
+		hyp_recover_publishing(engine);
+	if (leftovers && hyp_undo_pass(engine, UNDO_MS, &err) < 0)
 		hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN, "%s", err.text);
+	if (!leftovers && !unsettled)
+		times->wait_ms = AGAIN_MIN_MS;
+	else if (times->wait_ms < AGAIN_MAX_MS)
+		times->wait_ms *= 2;
+	times->undo = hyp_clock_boot_ms() + times->wait_ms;
 }
 
 static void keep(struct hyp_engine *engine, struct times *times)
@@ -94,13 +104,8 @@ static void keep(struct hyp_engine *engine, struct times *times)
 	pthread_mutex_unlock(&engine->lock);
 	if (trouble)
 		hyp_engine_probe(engine);
-	if (now >= times->undo) {
-		if (unsettled)
-			hyp_recover_publishing(engine);
-		if (leftovers)
-			undo_again(engine);
-		times->undo = hyp_clock_boot_ms() + AGAIN_MS;
-	}
+	if (now >= times->undo)
+		undo_again(engine, times, leftovers, unsettled);
 	if (now >= times->hourly) {
 		prune(engine);
 		hyp_sweep(engine);
@@ -111,7 +116,8 @@ static void keep(struct hyp_engine *engine, struct times *times)
 void *hyp_keeper_main(void *arg)
 {
 	struct hyp_engine *engine = arg;
-	struct times times = {.undo = hyp_clock_boot_ms() + AGAIN_MS};
+	struct times times = {.undo = hyp_clock_boot_ms() + AGAIN_MIN_MS,
+			      .wait_ms = AGAIN_MIN_MS};
 
 	while (is_running(engine)) {
 		keep(engine, &times);

@@ -251,6 +251,7 @@ static int32_t commit_publishing(struct hyp_runner *runner,
 	    !hyp_job_is(runner->job, WORKING))
 		return hyp_error_cancelled(err);
 	runner->telling.phase = HYP_PHASE_PUBLISHING;
+	runner->telling.last.percent = 100;
 	rc = hyp_result_text(result, NULL, &text, err);
 	if (rc == 0)
 		rc = hyp_telling_json(&runner->telling, hyp_clock_boot_ms(),

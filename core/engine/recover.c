@@ -36,6 +36,7 @@ static int32_t add_again(struct hyp_engine *engine, struct hyp_draft *draft,
 	int32_t rc;
 
 	hyp_settings_put(engine->book, config);
+	hyp_job_clear_result(job);
 	row->interruptions = row->moved ? 0 : row->interruptions + 1;
 	if (row->interruptions < most)
 		return add(draft, job, HYP_JOB_QUEUED, "interrupted", err);

@@ -122,6 +122,8 @@ static int add_directory(json_object *to, const struct hyp_result *result)
 
 	if (!is_one_file(result))
 		n = strlen(output);
+	if (result->file_count == 0) /* nothing was made */
+		n = 0;
 	return hyp_json_add(to, "output_dir",
 			    json_object_new_string_len(output, (int)n));
 }

@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define PARALLEL 3 /* files at once where nobody says */
-
 int32_t hyp_runner_new(struct hyp_engine *engine, struct hyp_job *job,
 		       struct hyp_runner **out, struct hyp_error *err)
 {
@@ -131,9 +129,21 @@ int32_t hyp_runner_step(struct hyp_runner *runner, struct hyp_job_row *next,
 	return rc;
 }
 
-static int32_t prepare(struct hyp_runner *runner, struct hyp_error *err)
+/* The job as it is now: a cancellation may exchange it at any time. */
+static int32_t snapshot(struct hyp_runner *runner, struct hyp_job **out,
+			struct hyp_error *err)
 {
-	const struct hyp_job_row *row = &runner->job->row;
+	int32_t rc;
+
+	pthread_mutex_lock(&runner->lock);
+	rc = hyp_job_new(&runner->job->row, out, err);
+	pthread_mutex_unlock(&runner->lock);
+	return rc;
+}
+
+static int32_t prepare(struct hyp_runner *runner, const struct hyp_job_row *row,
+		       struct hyp_error *err)
+{
 	char *password = NULL;
 	int32_t rc;
 
@@ -148,8 +158,8 @@ static int32_t prepare(struct hyp_runner *runner, struct hyp_error *err)
 	return rc;
 }
 
-static int32_t export(struct hyp_runner *runner, struct hyp_result *result,
-		      struct hyp_error *err)
+static int32_t export(struct hyp_runner *runner, const char *output_dir,
+		      struct hyp_result *result, struct hyp_error *err)
 {
 	const struct hyp_definition *definition = runner->definition;
 	const struct hyp_resolved *resolved = &runner->resolved;
@@ -160,27 +170,34 @@ static int32_t export(struct hyp_runner *runner, struct hyp_result *result,
 		.packager = &resolved->packager,
 		.storage = &resolved->storage,
 	};
-	/* copied: the runner's job is exchanged at every step */
-	char *dir = NULL;
-	struct hyp_export_job job = {
+	const struct hyp_export_job job = {
 		.id = runner->id,
 		.attempt = runner->attempt,
 		.vm = definition->vm_path,
 		.mode = definition->mode,
 		.with_images = definition->with_images,
 		.digest = definition->digest,
-		.parallel =
-			resolved->parallel > 0 ? resolved->parallel : PARALLEL,
+		.parallel = resolved->parallel,
 		.bandwidth = definition->bandwidth,
+		.output_dir = output_dir,
 		.force = definition->force,
 		.cancel = runner->cancel,
 	};
-	int32_t rc = hyp_strdup(runner->job->row.output_path, &dir, err);
 
-	job.output_dir = dir;
+	return hyp_export_run(&plan, &job, &observer, result, err);
+}
+
+static int32_t run(struct hyp_runner *runner, struct hyp_result *result,
+		   struct hyp_error *err)
+{
+	struct hyp_job *job = NULL;
+	int32_t rc = snapshot(runner, &job, err);
+
 	if (rc == 0)
-		rc = hyp_export_run(&plan, &job, &observer, result, err);
-	free(dir);
+		rc = prepare(runner, &job->row, err);
+	if (rc == 0)
+		rc = export(runner, job->row.output_path, result, err);
+	hyp_job_free(job);
 	return rc;
 }
 
@@ -212,9 +229,7 @@ void *hyp_runner_main(void *arg)
 	int32_t rc;
 
 	memset(&result, 0, sizeof(result));
-	rc = prepare(runner, &err);
-	if (rc == 0)
-		rc = export(runner, &result, &err);
+	rc = run(runner, &result, &err);
 	hyp_runner_settle(runner, rc, &result, &err);
 	hyp_result_fini(&result);
 	end(runner);

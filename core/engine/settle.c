@@ -5,6 +5,7 @@
 #include "core/base/units.h"
 #include "core/engine/outcome.h"
 #include "core/engine/runner.h"
+#include "core/engine/undo.h"
 
 #include <string.h>
 
@@ -35,15 +36,39 @@ static int32_t complete(struct hyp_runner *runner,
 	return 0;
 }
 
-static int32_t fail(struct hyp_runner *runner, const struct hyp_error *why,
-		    struct ending *ending, struct hyp_error *err)
+static int32_t explain(const struct hyp_error *why,
+		       const struct hyp_verdict *verdict, char **out,
+		       struct hyp_error *err)
+{
+	char wait[HYP_UNITS_TEXT_MAX];
+
+	if (verdict->state != HYP_JOB_RETRY_WAIT)
+		return hyp_asprintf(out, err, "%s: %s", why->kind, why->text);
+	hyp_format_duration(verdict->wait_ms, wait);
+	return hyp_asprintf(out, err, "%s: %s; tried again in %s", why->kind,
+			    why->text, wait);
+}
+
+/* What is known of a run that failed for good. */
+static int32_t failed_result(const struct hyp_result *result,
+			     const struct hyp_error *why, char **out,
+			     struct hyp_error *err)
+{
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(JSON_MAX);
+	int32_t rc = hyp_result_text(result, why->text, &text, err);
+
+	return rc < 0 ? rc : hyp_strdup(hyp_buf_str(&text), out, err);
+}
+
+static int32_t fail(struct hyp_runner *runner, const struct hyp_result *result,
+		    const struct hyp_error *why, struct ending *ending,
+		    struct hyp_error *err)
 {
 	const struct hyp_job_settings *jobs = &runner->config->settings->jobs;
 	struct hyp_job_row *next = &ending->next;
 	struct hyp_verdict verdict =
 		hyp_outcome_judge(why, next->failures, jobs);
-	char wait[HYP_UNITS_TEXT_MAX] = "";
-	int32_t rc = 0;
+	int32_t rc;
 
 	if (strcmp(why->kind, HYP_KIND_HOST_FULL) == 0)
 		verdict = (struct hyp_verdict){HYP_JOB_QUEUED, 0, 0};
@@ -55,14 +80,10 @@ static int32_t fail(struct hyp_runner *runner, const struct hyp_error *why,
 		next->error = why->text;
 		next->error_kind = why->kind;
 	}
-	if (verdict.state == HYP_JOB_RETRY_WAIT) {
-		hyp_format_duration(verdict.wait_ms, wait);
-		rc = hyp_asprintf(&ending->details, err,
-				  "%s: %s; tried again in %s", why->kind,
-				  why->text, wait);
-	} else {
-		rc = hyp_asprintf(&ending->details, err, "%s: %s", why->kind,
-				  why->text);
+	rc = explain(why, &verdict, &ending->details, err);
+	if (rc == 0 && verdict.state == HYP_JOB_FAILED) {
+		rc = failed_result(result, why, &ending->result, err);
+		next->result_json = ending->result;
 	}
 	if (rc == 0)
 		hyp_log(verdict.state == HYP_JOB_FAILED ? HYP_LOG_ERROR
@@ -81,6 +102,7 @@ static int32_t judge(struct hyp_runner *runner, int32_t rc,
 	*next = runner->job->row;
 	if (runner->host != NULL)
 		next->host = runner->host;
+	next->result_json = ""; /* of a publishing that failed */
 	if (next->state == HYP_JOB_CANCELLING) {
 		next->state = HYP_JOB_CANCELLED;
 		hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN,
@@ -90,7 +112,7 @@ static int32_t judge(struct hyp_runner *runner, int32_t rc,
 	if (rc == 0)
 		return complete(runner, result, ending, err);
 	if (rc != HYP_E_CANCELLED || runner->why != HYP_WHY_STOP)
-		return fail(runner, why, ending, err);
+		return fail(runner, result, why, ending, err);
 	next->state = HYP_JOB_QUEUED;
 	hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN,
 		"interrupted: queued again");
@@ -127,12 +149,24 @@ static int wait_to_try(struct hyp_engine *engine)
 	return go_on;
 }
 
+/* What an abort could not remove stays remembered. */
+static void look_for_leftovers(struct hyp_runner *runner)
+{
+	struct hyp_undo_items items;
+	struct hyp_error err;
+
+	if (hyp_undo_list(runner->engine, runner->id, &items, &err) < 0 ||
+	    items.count > 0)
+		hyp_engine_left(runner->engine);
+	hyp_undo_items_fini(&items);
+}
+
 void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
 		       const struct hyp_result *result, struct hyp_error *why)
 {
 	const struct hyp_job_settings *jobs = &runner->config->settings->jobs;
 	struct hyp_error err;
-	int32_t done = 0;
+	int32_t done = HYP_E_FENCED;
 
 	if (rc == HYP_E_AUTH)
 		hyp_breaker_refused(runner->engine->breaker, runner->endpoint,
@@ -145,7 +179,8 @@ void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
 			done = write_down(runner, rc, result, why, &err);
 		while (done == HYP_E_TRANSIENT && wait_to_try(runner->engine));
 	pthread_mutex_unlock(&runner->lock);
-	if (runner->why == HYP_WHY_FENCED || done == HYP_E_FENCED)
+	look_for_leftovers(runner);
+	if (done == HYP_E_FENCED)
 		hyp_log(HYP_LOG_WARNING, runner->id, HYP_ENGINE_ORIGIN,
 			"fenced: the job is no longer this attempt's");
 	else if (done < 0)

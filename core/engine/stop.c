@@ -14,7 +14,7 @@ static struct timespec in_ms(long ms)
 {
 	struct timespec at;
 
-	clock_gettime(CLOCK_REALTIME, &at);
+	clock_gettime(CLOCK_MONOTONIC, &at);
 	at.tv_nsec += ms * 1000000L;
 	at.tv_sec += at.tv_nsec / 1000000000L;
 	at.tv_nsec %= 1000000000L;
@@ -26,7 +26,7 @@ static void interrupt(struct hyp_runner *runner)
 {
 	struct timespec end = in_ms(PATIENCE_MS);
 
-	if (pthread_mutex_timedlock(&runner->lock, &end) != 0)
+	if (pthread_mutex_clocklock(&runner->lock, CLOCK_MONOTONIC, &end) != 0)
 		return;
 	if (hyp_job_is(runner->job, HYP_JOBS_RUNNING) &&
 	    runner->job->row.state != HYP_JOB_PUBLISHING &&

@@ -23,8 +23,8 @@ static int is_ours(const struct hyp_error *error)
 	       strcmp(error->kind, "too_large") == 0;
 }
 
-static int32_t reject(struct hyp_submitted *out, size_t index,
-		      const struct hyp_error *why, struct hyp_error *err)
+int32_t hyp_submitted_reject(struct hyp_submitted *out, size_t index,
+			     const struct hyp_error *why, struct hyp_error *err)
 {
 	struct hyp_rejection *at = reallocarray(
 		out->rejected, out->rejected_count + 1, sizeof(*at));
@@ -48,7 +48,7 @@ static int32_t sort(struct hyp_submitted *out, size_t index, int32_t rc,
 		out->accepted++;
 		return 0;
 	}
-	return is_ours(&why) ? rc : reject(out, index, &why, err);
+	return is_ours(&why) ? rc : hyp_submitted_reject(out, index, &why, err);
 }
 
 static int32_t read_one(struct hyp_intake *intake, struct json_object *json,
@@ -127,7 +127,7 @@ static int32_t submit_once(struct hyp_engine *engine,
 	struct hyp_intake intake;
 	int32_t rc = 0;
 
-	hyp_intake_init(&intake, engine);
+	hyp_intake_init(&intake, engine, out);
 	for (intake.index = 0; rc == 0 && intake.index < count; intake.index++)
 		rc = sort(out, intake.index,
 			  read_one(&intake, definitions[intake.index], err),
@@ -212,7 +212,7 @@ static int32_t retry(struct hyp_engine *engine, const struct hyp_actor *actor,
 	struct hyp_intake intake;
 	int32_t rc;
 
-	hyp_intake_init(&intake, engine);
+	hyp_intake_init(&intake, engine, out);
 	rc = add_again(&intake, job, err);
 	out->accepted = rc == 0;
 	if (rc == 0)

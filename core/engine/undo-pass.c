@@ -21,17 +21,43 @@ struct hyp_undo_pass {
 	uint32_t left;
 };
 
+/* Nobody knows any more how to reach what a job without a row has left. */
+static int32_t give_up(struct hyp_engine *engine,
+		       const struct hyp_undo_item *item, struct hyp_error *err)
+{
+	hyp_log(HYP_LOG_WARNING, item->job_id, HYP_ENGINE_ORIGIN,
+		"left behind, and its job is gone: %s", item->name);
+	return hyp_undo_forget(engine, item->job_id, item->attempt,
+			       item->origin, item->key, err);
+}
+
+static int32_t undo_item(struct hyp_engine *engine,
+			 const struct hyp_undo_item *item,
+			 struct hyp_error *err)
+{
+	struct hyp_job *job;
+	uint32_t state = 0;
+	int32_t rc = hyp_engine_job(engine, item->job_id, &job, err);
+
+	if (rc == HYP_E_NOT_FOUND)
+		return give_up(engine, item, err);
+	if (rc < 0)
+		return rc;
+	hyp_job_free(job);
+	rc = hyp_undo_one(engine, item, 0, &state, err);
+	return rc < 0 ? rc
+		      : hyp_undo_forget(engine, item->job_id, item->attempt,
+					item->origin, item->key, err);
+}
+
 static void undo(struct hyp_undo_pass *pass, struct hyp_undo_item *item)
 {
 	struct hyp_engine *engine = pass->engine;
 	struct hyp_error err;
-	uint32_t state = 0;
 
 	if (item->done ||
 	    hyp_runner_is_live(engine, item->job_id, item->attempt) ||
-	    (hyp_undo_one(engine, item, 0, &state, &err) == 0 &&
-	     hyp_undo_forget(engine, item->job_id, item->attempt, item->origin,
-			     item->key, &err) == 0))
+	    undo_item(engine, item, &err) == 0)
 		return;
 	hyp_redact(err.text);
 	hyp_log(HYP_LOG_WARNING, item->job_id, HYP_ENGINE_ORIGIN,
@@ -154,8 +180,6 @@ int32_t hyp_undo_pass(struct hyp_engine *engine, uint32_t limit_ms,
 		hyp_undo_pass_end(engine);
 		return 0;
 	}
-	pthread_mutex_lock(&engine->lock);
-	engine->leftovers = 1;
-	pthread_mutex_unlock(&engine->lock);
+	hyp_engine_left(engine);
 	return 0;
 }

@@ -58,6 +58,13 @@ void hyp_engine_kick(struct hyp_engine *engine)
 	pthread_mutex_unlock(&engine->lock);
 }
 
+void hyp_engine_left(struct hyp_engine *engine)
+{
+	pthread_mutex_lock(&engine->lock);
+	engine->leftovers = 1;
+	pthread_mutex_unlock(&engine->lock);
+}
+
 int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 			 struct hyp_error *err)
 {

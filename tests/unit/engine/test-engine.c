@@ -55,6 +55,8 @@ START_TEST(completes)
 	ck_assert_uint_eq(
 		engine_kit_rows(&kit, HYP_TABLE_EVENT, id, "job.completed"), 1);
 	ck_assert_uint_eq(engine_kit_rows(&kit, HYP_TABLE_UNDO, id, NULL), 0);
+	ck_assert_uint_ge(
+		engine_kit_rows(&kit, HYP_TABLE_EVENT, id, "job.progress"), 1);
 	free(id);
 }
 END_TEST
@@ -125,6 +127,9 @@ START_TEST(fails_at_once)
 	job = job_of(id);
 	ck_assert_uint_eq(job->row.attempt, 1);
 	ck_assert_str_ne(job->row.error_kind, "");
+	ck_assert_ptr_nonnull(
+		strstr(job->row.result_json, "\"success\":false"));
+	ck_assert_ptr_nonnull(strstr(job->row.result_json, job->row.error));
 	hyp_job_free(job);
 	free(id);
 	id = engine_kit_submit(&kit, "fast", "synthetic-99", "a");
@@ -274,6 +279,9 @@ START_TEST(publish_fails)
 	engine_kit_start(&kit);
 	id = engine_kit_submit(&kit, "bad", "synthetic-2", "a");
 	engine_kit_expect(&kit, id, HYP_JOB_RETRY_WAIT);
+	job = job_of(id);
+	ck_assert_str_eq(job->row.result_json, "");
+	hyp_job_free(job);
 	ck_assert_uint_eq(
 		engine_kit_rows(&kit, HYP_TABLE_HISTORY, id, "publishing"), 1);
 	ck_assert_uint_eq(engine_kit_rows(&kit, HYP_TABLE_UNDO, id, NULL), 0);

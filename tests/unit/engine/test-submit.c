@@ -80,6 +80,13 @@ START_TEST(refusals)
 }
 END_TEST
 
+START_TEST(bad_ids)
+{
+	refused(definition(",'id':'.x'"), "bad_request");
+	refused(definition(",'id':'a/b'"), "bad_request");
+}
+END_TEST
+
 START_TEST(conflicts)
 {
 	char *id;
@@ -185,7 +192,18 @@ START_TEST(groups)
 		free(group);
 	}
 	free(first);
+	first = strdup(out.ids[3]);
 	hyp_submitted_fini(&out);
+	/* those that have a job now are left out, and told */
+	ck_ok(hyp_engine_cancel(kit.engine, NULL, first, &kit.err), &kit.err);
+	free(first);
+	ck_ok(engine_kit_try(&kit, NULL, text, &out), &kit.err);
+	ck_assert_uint_eq(out.accepted, 1);
+	ck_assert_uint_eq(out.id_count, 1);
+	ck_assert_uint_eq(out.rejected_count, 8);
+	ck_assert_str_eq(out.rejected[7].error.kind, "conflict");
+	hyp_submitted_fini(&out);
+	refused(text, "conflict");
 	refused("{'vm_path':'none-*','output_path':'/x'}", "not_found");
 }
 END_TEST
@@ -490,6 +508,7 @@ static Suite *submit_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, refusals);
+	tcase_add_test(tc, bad_ids);
 	tcase_add_test(tc, conflicts);
 	tcase_add_test(tc, some_of_many);
 	tcase_add_test(tc, output_exists);
