@@ -5,10 +5,9 @@
 #include "core/engine/transition.h"
 
 #include <string.h>
-#include <time.h>
 
-#define PATIENCE_S 5 /* with a runner that writes just then */
-#define LOOKS 100    /* at a job that changes while it is looked at */
+#define PATIENCE_MS 5000 /* with a runner that writes just then */
+#define LOOKS 100	 /* at a job that changes while it is looked at */
 
 static int32_t too_late(const struct hyp_job *job, struct hyp_error *err)
 {
@@ -23,11 +22,7 @@ static int32_t too_late(const struct hyp_job *job, struct hyp_error *err)
 
 static int32_t lock(struct hyp_runner *runner, struct hyp_error *err)
 {
-	struct timespec end;
-
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += PATIENCE_S;
-	if (pthread_mutex_clocklock(&runner->lock, CLOCK_MONOTONIC, &end) == 0)
+	if (hyp_runner_lock(runner, PATIENCE_MS))
 		return 0;
 	return hyp_error_set(err, HYP_E_BUSY, "db_busy", 0,
 			     "the state of job %s is being written, which "

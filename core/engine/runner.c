@@ -7,7 +7,10 @@
 #include "core/engine/undo.h"
 #include "core/pipeline/place-record.h"
 
+#include <poll.h>
 #include <string.h>
+
+#define LOOK_MS 5 /* between looks at a lock */
 
 int32_t hyp_runner_new(struct hyp_engine *engine, struct hyp_job *job,
 		       struct hyp_runner **out, struct hyp_error *err)
@@ -84,6 +87,17 @@ void hyp_runner_put(struct hyp_runner *runner)
 	runner->refs--;
 	pthread_cond_broadcast(&engine->changed);
 	pthread_mutex_unlock(&engine->lock);
+}
+
+int hyp_runner_lock(struct hyp_runner *runner, uint32_t patience_ms)
+{
+	for (uint32_t ms = 0; pthread_mutex_trylock(&runner->lock) != 0;
+	     ms += LOOK_MS) {
+		if (ms >= patience_ms)
+			return 0;
+		poll(NULL, 0, LOOK_MS);
+	}
+	return 1;
 }
 
 uint32_t hyp_runner_is_live(void *ctx, const char *job_id, uint32_t attempt)

@@ -51,6 +51,9 @@ void *hyp_runner_main(void *runner);
 /* The runner of that job, counted, or NULL; given back with put. */
 struct hyp_runner *hyp_runner_find(struct hyp_engine *engine, const char *id);
 void hyp_runner_put(struct hyp_runner *runner);
+/* 1 once its lock is taken; 0 if that takes longer: a runner keeps it while it
+ * waits for a store in trouble. */
+int hyp_runner_lock(struct hyp_runner *runner, uint32_t patience_ms);
 /* 1 if that attempt is at work in this process. */
 uint32_t hyp_runner_is_live(void *engine, const char *job_id, uint32_t attempt);
 

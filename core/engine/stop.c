@@ -4,29 +4,13 @@
 #include "core/base/log.h"
 #include "core/engine/runner.h"
 
-#include <errno.h>
-#include <time.h>
-
 #define INTERRUPT_MS 5000 /* for what was interrupted to end and be written */
 #define PATIENCE_MS 200	  /* with who is writing just then */
-
-static struct timespec in_ms(long ms)
-{
-	struct timespec at;
-
-	clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_nsec += ms * 1000000L;
-	at.tv_sec += at.tv_nsec / 1000000000L;
-	at.tv_nsec %= 1000000000L;
-	return at;
-}
 
 /* One that publishes is left to it: its end is near. */
 static void interrupt(struct hyp_runner *runner)
 {
-	struct timespec end = in_ms(PATIENCE_MS);
-
-	if (pthread_mutex_clocklock(&runner->lock, CLOCK_MONOTONIC, &end) != 0)
+	if (!hyp_runner_lock(runner, PATIENCE_MS))
 		return;
 	if (hyp_job_is(runner->job, HYP_JOBS_RUNNING) &&
 	    runner->job->row.state != HYP_JOB_PUBLISHING &&
