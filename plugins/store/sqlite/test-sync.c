@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static sqlite3_vfs shim;
@@ -134,6 +135,45 @@ START_TEST(a_failed_sync_fails_the_change)
 }
 END_TEST
 
+/* By another process: to close the file here would drop SQLite's locks. */
+static void copy_file(const char *suffix)
+{
+	char from[80], to[80];
+	int status;
+	pid_t pid;
+
+	snprintf(from, sizeof(from), "%s%s", path, suffix);
+	snprintf(to, sizeof(to), "%s/crash%s", dir, suffix);
+	pid = fork();
+	if (pid == 0) {
+		execlp("cp", "cp", from, to, (char *)NULL);
+		_exit(127);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+
+/* Who is told that a change failed will not find it after a crash. */
+START_TEST(a_crash_does_not_bring_it_back)
+{
+	char crash[80];
+
+	ck_ok(put("a"), &err);
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	ck_fails(put("b"), &err, HYP_E_TRANSIENT, "db_error");
+	copy_file("");
+	copy_file("-wal");
+	ops->destroy(store);
+	snprintf(crash, sizeof(crash), "%s/crash", dir);
+	options.path = crash;
+	open_store();
+	expect("a");
+	ops->destroy(store);
+	store = NULL;
+	unlink(crash);
+}
+END_TEST
+
 START_TEST(a_second_one_is_the_last)
 {
 	ck_ok(put("a"), &err);
@@ -224,6 +264,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_failed_sync_fails_the_change);
+	tcase_add_test(tc, a_crash_does_not_bring_it_back);
 	tcase_add_test(tc, a_second_one_is_the_last);
 	tcase_add_test(tc, reopening_that_fails_is_the_last);
 	tcase_add_test(tc, descriptors_are_closed_on_exec);
