@@ -179,6 +179,9 @@ is "$(keys .)" completed_at,elapsed_seconds,error,job_id,progress,started_at,sta
 	"/jobs/progress"
 is "$(json '.progress | [.percent_complete, .files_downloaded == .total_files]')" \
 	'[100,true]' "it is all there"
+# Lines are written behind the job's back.
+has_logs() { call GET "/jobs/logs/$one" && [ "$(json .log_count)" -gt 0 ]; }
+ok "it has log lines" wait_for 10 has_logs
 call GET "/jobs/logs/$one"
 is "$(keys .) $(json '.log_count == (.logs | length)')" \
 	"job_id,log_count,logs,timestamp true" "/jobs/logs"
