@@ -284,6 +284,25 @@ submit_key k1 x
 is "$status $out $(header Idempotent-Replayed)" "200 $first true" \
 	"after a restart too"
 
+# Two days later it is as if it had never been.
+api_stop
+/usr/bin/python3 - "$api_dir/state/jobs.db" <<'END'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+column = [c[1] for c in db.execute("PRAGMA table_info(idempotency)")
+          if c[1].startswith("created")][0]
+value = db.execute(f"SELECT {column} FROM idempotency").fetchone()[0]
+if isinstance(value, str):
+    db.execute(f"UPDATE idempotency SET {column} = '2001-01-01T00:00:00Z'")
+else:
+    db.execute(f"UPDATE idempotency SET {column} = 1000000000000")
+db.commit()
+END
+api_start
+submit_key k1 later
+is "$status $(json .accepted) $(header Idempotent-Replayed)" "200 1 " \
+	"after 48 h a key is new"
+
 # --- methods ----------------------------------------------------------------
 call PUT /jobs/stats
 refuses 405 method_not_allowed "a method that the path does not take"

@@ -14,7 +14,7 @@ api_pid=
 api_config() {
 	cat >"$api_dir/hypersdk.conf" <<-END
 		state_dir = "$api_dir/state";
-		log_level = "warning";
+		log_level = "info";
 		api = { listen = "127.0.0.1:0"; socket = "$api_sock";
 		  auth = "$1"; ${2-} };
 		jobs = { max_running = 4; };

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Clients that are slow on purpose (faults.md 78).
+# Clients that are slow on purpose, and a server without descriptors
+# (faults.md 78, 117).
 # shellcheck source=tests/e2e/api-lib.sh
 . "$top_srcdir/tests/e2e/api-lib.sh"
 
@@ -9,6 +10,13 @@ is $? 0 "a server"
 token=$(new_token slow admin)
 /usr/bin/python3 "$top_srcdir/tests/lib/raw-http.py" "$api_port" "$api_pid" \
 	"$token" "$tap_n" slow >"$TMP/raw"
+tap_failed=$((tap_failed + ($? != 0)))
+cat "$TMP/raw"
+tap_n=$((tap_n + $(grep -c '^\(not \)\?ok ' "$TMP/raw")))
+prlimit --pid "$api_pid" \
+	--nofile=$(($(ls "/proc/$api_pid/fd" | wc -l) + 20))
+/usr/bin/python3 "$top_srcdir/tests/lib/raw-http.py" "$api_port" "$api_pid" \
+	"$token" "$tap_n" descriptors >"$TMP/raw"
 tap_failed=$((tap_failed + ($? != 0)))
 cat "$TMP/raw"
 tap_n=$((tap_n + $(grep -c '^\(not \)\?ok ' "$TMP/raw")))

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """raw-http.py PORT PID TOKEN CASES...: requests by hand, byte by byte, at a
-server that must refuse what could be read in two ways (faults.md 78-94).
+server that must refuse what could be read in two ways (faults.md 78-94, 117).
 Prints TAP without a plan; the script around it counts."""
 import json
 import os
@@ -532,9 +532,47 @@ def leave():
     check(after <= before + 2, "88: no descriptor is left", f"{before} {after}")
 
 
+# --- 117: no descriptors left ------------------------------------------------
+
+def cpu():
+    with open(f"/proc/{PID}/stat") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors():
+    """The script around this has left the server room for 20 more."""
+    held = []
+    for _ in range(120):
+        s = socket.socket()
+        s.settimeout(5)
+        s.connect(("127.0.0.1", PORT))
+        held.append(s)
+    told = 0
+    for s in held:
+        s.settimeout(0.2)
+        try:
+            told += s.recv(64).startswith(b"HTTP/1.1 503")
+        except OSError:
+            pass
+    check(told >= 90, "117: who has come too much gets 503", told)
+    used = cpu()
+    time.sleep(2)
+    used = cpu() - used
+    check(used < 0.5, "117: and the server does not spin", used)
+    for s in held:
+        s.close()
+    deadline = time.monotonic() + 20
+    got = 0
+    while got != 200 and time.monotonic() < deadline:
+        got = status_of(get())
+    check(got == 200, "117: when they have left, clients are served again",
+          got)
+
+
 CASES = {"smuggling": smuggling, "sizes": sizes, "paths": paths,
          "hosts": hosts, "protocols": protocols, "slow": slow,
-         "crowd": crowd, "leave": leave}
-for case in sys.argv[5:] or list(CASES):
+         "crowd": crowd, "leave": leave, "descriptors": descriptors}
+for case in sys.argv[5:]:
     CASES[case]()
 sys.exit(1 if failed[0] else 0)
