@@ -111,6 +111,9 @@ int32_t local_rename_in(struct local_place *p, int package_done,
 
 	if (!package_done)
 		rc = move_in(p, &package, err);
+	/* A receipt without its package would be nobody's. */
+	if (rc == 0 && file && !p->bare && hyp_file_fsync(p->where.fd) != 0)
+		rc = local_not_durable(err, errno, p->where.dir, NULL);
 	if (rc == 0 && file && !p->bare)
 		rc = move_in(p, &receipt, err);
 	if (rc == 0 && hyp_file_fsync(p->where.fd) != 0)

@@ -50,7 +50,12 @@ int local_remove_temp(int dir, const char *temp, int fd)
 	/* Twice: an attempt shall leave nothing, so one failure is none. */
 	for (int i = 0; i < 2; i++)
 		if (empty(fd) == 0 &&
-		    hyp_file_unlinkat(dir, temp, AT_REMOVEDIR) == 0)
+		    hyp_file_unlinkat(dir, temp, AT_REMOVEDIR) == 0) {
+			/* Else a power cut brings it back when nobody looks
+			 * for it any more; a failure costs no more than
+			 * that. */
+			hyp_file_fsync(dir);
 			return 0;
+		}
 	return -1;
 }

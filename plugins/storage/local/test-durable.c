@@ -131,10 +131,12 @@ START_TEST(file)
 					      "fsync x\n"
 					      "rename x/" T "/a\n"
 					      "to x/a\n"
+					      "fsync x\n"
 					      "rename x/" T "/receipt.json\n"
 					      "to x/a.receipt.json\n"
 					      "fsync x\n"
-					      "unlink x/" T "\n");
+					      "unlink x/" T "\n"
+					      "fsync x\n");
 }
 END_TEST
 
