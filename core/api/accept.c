@@ -179,8 +179,11 @@ void hyp_accept_stop(struct hyp_server *server)
 {
 	ssize_t n;
 
-	if (server->wake[0] < 0)
+	if (server->wake[0] < 0) {
+		if (server->reserve >= 0)
+			close(server->reserve);
 		return;
+	}
 	n = write(server->wake[1], "x", 1);
 	(void)n;
 	pthread_join(server->accepter, NULL);

@@ -168,16 +168,24 @@ static int check_type(struct hyp_request *rq)
 	return -1;
 }
 
+/* A store in trouble is asked all the same: nobody knows sooner that it is
+ * well again. */
 static int check_ready(struct hyp_request *rq)
 {
+	static const char *const waits[] = {"starting", "stopping", "db_lost"};
 	const char *unready = hyp_engine_unready(rq->engine);
+	size_t i = 0;
 
 	if (atomic_load(&rq->server->draining))
 		unready = "stopping";
 	if ((rq->route->flags & HYP_ROUTE_CHANGES) == 0 || unready == NULL)
 		return 0;
-	hyp_reply_refused(rq, strcmp(unready, "db_full") == 0 ? 507 : 503,
-			  unready, "changes are not taken now; try again");
+	while (i < HYP_COUNT(waits) && strcmp(unready, waits[i]) != 0)
+		i++;
+	if (i == HYP_COUNT(waits))
+		return 0;
+	hyp_reply_refused(rq, 503, unready,
+			  "changes are not taken now; try again");
 	rq->reply.retry_after_s = 1;
 	return -1;
 }

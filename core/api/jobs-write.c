@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/handlers.h"
 
-/* Renders what a submit has done; also called by the engine before the change
- * is made, where the answer is kept with it for an Idempotency-Key. */
-static int32_t write_submitted(void *ctx, const void *done, uint32_t *status,
-			       struct hyp_buf *body, struct hyp_error *err)
+struct submit {
+	const struct hyp_request *request;
+	int single; /* one definition alone: refused as a request is */
+};
+
+static int32_t write_list(const struct hyp_submitted *s, struct hyp_buf *body,
+			  struct hyp_error *err)
 {
-	const struct hyp_submitted *s = done;
 	struct hyp_out out;
 
-	(void)ctx;
 	hyp_out_init(&out, body, err);
 	hyp_out_open(&out, NULL, '{');
 	hyp_out_open(&out, "job_ids", '[');
@@ -29,8 +30,27 @@ static int32_t write_submitted(void *ctx, const void *done, uint32_t *status,
 	hyp_out_close(&out, ']');
 	hyp_out_timestamp(&out);
 	hyp_out_close(&out, '}');
-	*status = 200;
 	return out.rc;
+}
+
+/* Renders what a submit has done; also called by the engine before the change
+ * is made, where the answer is kept with it for an Idempotency-Key. */
+static int32_t write_submitted(void *ctx, const void *done, uint32_t *status,
+			       struct hyp_buf *body, struct hyp_error *err)
+{
+	const struct submit *submit = ctx;
+	const struct hyp_submitted *s = done;
+	const struct hyp_error *why;
+
+	hyp_buf_reset(body);
+	if (!submit->single || s->rejected_count == 0) {
+		*status = 200;
+		return write_list(s, body, err);
+	}
+	why = &s->rejected[0].error;
+	*status = hyp_error_status(why);
+	return hyp_error_write(body, why->kind, why->text, submit->request->id,
+			       err);
 }
 
 /* The definitions of any of the three forms; *out is the caller's to free,
@@ -61,53 +81,49 @@ static int32_t collect(struct json_object *json, struct json_object ***out,
 }
 
 static int32_t reply_submitted(struct hyp_request *request,
+			       struct submit *submit,
 			       const struct hyp_submitted *submitted,
 			       struct hyp_error *err)
 {
-	hyp_buf_reset(&request->reply.body);
-	return write_submitted(NULL, submitted, &request->reply.status,
+	return write_submitted(submit, submitted, &request->reply.status,
 			       &request->reply.body, err);
 }
 
 int32_t hyp_post_jobs_submit(struct hyp_request *request, struct hyp_error *err)
 {
+	struct submit submit = {.request = request};
 	struct hyp_actor actor =
-		hyp_request_actor(request, write_submitted, NULL);
+		hyp_request_actor(request, write_submitted, &submit);
 	struct hyp_submitted submitted = {.id_count = 0};
 	struct json_object **definitions = NULL;
 	size_t count;
-	int single;
 	int32_t rc;
 
-	if (collect(request->json, &definitions, &count, &single, err) != 0)
+	if (collect(request->json, &definitions, &count, &submit.single, err) !=
+	    0)
 		return err->code;
 	rc = hyp_engine_submit(request->engine, &actor, definitions, count,
 			       &submitted, err);
 	free(definitions);
 	if (rc != 0)
 		return rc;
-	/* One definition alone is refused as a request is. */
-	if (single && submitted.rejected_count == 1) {
-		*err = submitted.rejected[0].error;
-		rc = err->code;
-	} else {
-		rc = reply_submitted(request, &submitted, err);
-	}
+	rc = reply_submitted(request, &submit, &submitted, err);
 	hyp_submitted_fini(&submitted);
 	return rc;
 }
 
 int32_t hyp_post_job_retry(struct hyp_request *request, struct hyp_error *err)
 {
+	struct submit submit = {.request = request};
 	struct hyp_actor actor =
-		hyp_request_actor(request, write_submitted, NULL);
+		hyp_request_actor(request, write_submitted, &submit);
 	struct hyp_submitted submitted = {.id_count = 0};
 	int32_t rc;
 
 	if (hyp_engine_retry(request->engine, &actor, request->args[0],
 			     &submitted, err) != 0)
 		return err->code;
-	rc = reply_submitted(request, &submitted, err);
+	rc = reply_submitted(request, &submit, &submitted, err);
 	hyp_submitted_fini(&submitted);
 	return rc;
 }

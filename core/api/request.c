@@ -50,23 +50,33 @@ void hyp_reply_begin(struct hyp_request *request, uint32_t status,
 	hyp_out_init(out, &request->reply.body, err);
 }
 
-void hyp_reply_refused(struct hyp_request *request, uint32_t status,
-		       const char *kind, const char *text)
+int32_t hyp_error_write(struct hyp_buf *body, const char *kind,
+			const char *text, const char *request_id,
+			struct hyp_error *err)
 {
-	struct hyp_error err;
 	struct hyp_out out;
 
-	hyp_reply_begin(request, status, &out, &err);
+	hyp_out_init(&out, body, err);
 	hyp_out_open(&out, NULL, '{');
 	hyp_out_text(&out, "error", text);
 	hyp_out_text(&out, "kind", kind);
 	hyp_out_timestamp(&out);
-	hyp_out_text(&out, "request_id", request->id);
+	hyp_out_text(&out, "request_id", request_id);
 	hyp_out_close(&out, '}');
-	hyp_buf_add(&request->reply.body, "\n", 1, NULL);
+	return out.rc;
+}
+
+void hyp_reply_refused(struct hyp_request *request, uint32_t status,
+		       const char *kind, const char *text)
+{
+	struct hyp_buf *body = &request->reply.body;
+	struct hyp_error err;
+
+	request->reply.status = status;
+	hyp_buf_reset(body);
 	/* Without memory the status alone must do. */
-	if (out.rc != 0)
-		hyp_buf_fini(&request->reply.body);
+	if (hyp_error_write(body, kind, text, request->id, &err) != 0)
+		hyp_buf_fini(body);
 }
 
 static const struct {

@@ -26,6 +26,7 @@ struct hyp_stream {
 	/* Under the streams' lock. */
 	int dirty;     /* there may be more events */
 	int suspended; /* resume it when there is something to do */
+	int cut;       /* it ends */
 };
 
 struct hyp_streams {
@@ -85,6 +86,16 @@ void hyp_streams_end(struct hyp_streams *streams)
 	streams->ending = 1;
 	for (struct hyp_stream *s = streams->first; s != NULL; s = s->next)
 		wake(s);
+	pthread_mutex_unlock(&streams->lock);
+}
+
+void hyp_streams_cut(struct hyp_streams *streams)
+{
+	pthread_mutex_lock(&streams->lock);
+	for (struct hyp_stream *s = streams->first; s != NULL; s = s->next) {
+		s->cut = 1;
+		wake(s);
+	}
 	pthread_mutex_unlock(&streams->lock);
 }
 
@@ -248,7 +259,7 @@ static enum todo next(struct hyp_stream *s)
 	enum todo todo = TODO_SLEEP;
 
 	pthread_mutex_lock(&s->streams->lock);
-	if (s->streams->ending) {
+	if (s->streams->ending || s->cut) {
 		todo = TODO_END;
 	} else if (s->dirty) {
 		s->dirty = 0;

@@ -22,6 +22,8 @@ int32_t hyp_streams_new(struct hyp_engine *engine, struct hyp_streams **out,
 /* Every stream ends; the connections are resumed, so that libmicrohttpd may be
  * stopped. */
 void hyp_streams_end(struct hyp_streams *streams);
+/* Every stream ends, and may begin again, if who reads it still may. */
+void hyp_streams_cut(struct hyp_streams *streams);
 /* After libmicrohttpd has stopped. */
 void hyp_streams_free(struct hyp_streams *streams);
 /* Once a second. */

@@ -100,11 +100,17 @@ call POST /tokens '{"name":"k","role":"viewer"}' --header "$(bearer "$admin")" \
 refuses 400 unsupported "no Idempotency-Key for tokens"
 role "$admin" DELETE /tokens/nobody "" 404 "no such token"
 cut=$(new_token c viewer)
+curl -sN --max-time 60 "$api_url/events" --header "$(bearer "$cut")" \
+	>"$TMP/stream" &
+stream=$!
+ok "it reads events" wait_for 10 test -s "$TMP/stream"
 role "$cut" GET /jobs "" 200 "a fresh token works"
 cut_id=$(curl -s --unix-socket "$api_sock" http://localhost/tokens |
 	jq -r '.tokens[] | select(.name == "c") | .id')
 role "$admin" DELETE "/tokens/$cut_id" "" 200 "is revoked"
 role "$cut" GET /jobs "" 401 "and does not work the next moment"
+wait "$stream"
+is $? 0 "its stream has ended"
 is "$(curl -s --unix-socket "$api_sock" http://localhost/jobs/stats |
 	jq .total)" 0 "the Unix socket needs no token"
 is "$(curl -s -o /dev/null -w '%{http_code}' --unix-socket "$api_sock" \

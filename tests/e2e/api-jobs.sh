@@ -260,6 +260,12 @@ submit_key k1 y
 refuses 422 idempotency_reused "another body with this key"
 submit_key k2 y
 is "$(json '.job_ids[0]' | grep -c .) $status" "1 200" "another key"
+for replayed in '' true; do
+	call POST /jobs/submit '{"vm_path":"x","output_path":"/etc"}' \
+		--header 'Idempotency-Key: refused'
+	refuses 400 unsafe_path "a refusal, replayed: ${replayed:-no}"
+	is "$(header Idempotent-Replayed)" "$replayed" "and it says so"
+done
 submit_key "a b" z
 refuses 400 bad_request "a key with a blank"
 submit_key "$(printf 'k%.0s' {1..256})" z
