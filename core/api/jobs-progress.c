@@ -77,6 +77,7 @@ static int32_t write_progress(void *ctx, const void *data,
 	hyp_out_open(out, NULL, '{');
 	hyp_out_text(out, "job_id", row->id);
 	hyp_out_text(out, "status", hyp_job_status_name(row->state));
+	hyp_out_text_or_null(out, "phase", hyp_job_phase_name(row->state));
 	hyp_out_json(out, "progress", row->progress_json);
 	write_real(out, "transfer_rate_mbps", rate(&s));
 	hyp_out_time(out, "started_at", row->started_ms);

@@ -120,6 +120,7 @@ const struct hyp_schema hyp_schema_cancelled = {.name = "Cancelled",
 static const struct hyp_field answer_progress_fields[] = {
 	HYP_STRING("job_id", R, 0, NULL),
 	STATUS,
+	HYP_VALUE(STRING, "phase", RN, "Where inside the status"),
 	HYP_OBJECT("progress", RN, &job_progress, NULL),
 	HYP_VALUE(NUMBER, "transfer_rate_mbps", RN, "MiB per second"),
 	HYP_VALUE(TIME, "started_at", RN, NULL),

@@ -2,11 +2,22 @@
 #include "core/app/client-command.h"
 #include "core/app/json.h"
 
-/* errors{id: text}, kinds{id: kind}. */
+/* "kind: text" in two; without a kind it is all text. */
+static int tell_error(const char *id, const char *why)
+{
+	char kind[HYP_ERROR_KIND_MAX];
+	size_t n = strspn(why, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	if (n == 0 || n >= sizeof(kind) || strncmp(why + n, ": ", 2) != 0)
+		return hyp_client_tell(id, why, "conflict", HYP_E_CONFLICT);
+	snprintf(kind, sizeof(kind), "%.*s", (int)n, why);
+	return hyp_client_tell(id, why + n + 2, kind, HYP_E_CONFLICT);
+}
+
+/* errors{id: "kind: text"}; the exit code of the first. */
 static int tell_errors(struct json_object *reply)
 {
 	struct json_object *errors = hyp_reply_member(reply, "errors");
-	struct json_object *kinds = hyp_reply_member(reply, "kinds");
 	int first = HYP_EXIT_DONE;
 
 	if (!json_object_is_type(errors, json_type_object))
@@ -14,9 +25,7 @@ static int tell_errors(struct json_object *reply)
 	json_object_object_foreach(errors, id, why)
 	{
 		const char *text = json_object_get_string(why);
-		int code = hyp_client_tell(id, text ? text : "",
-					   hyp_reply_text(kinds, id),
-					   HYP_E_CONFLICT);
+		int code = tell_error(id, text != NULL ? text : "");
 
 		if (first == HYP_EXIT_DONE)
 			first = code;
