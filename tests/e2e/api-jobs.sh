@@ -175,7 +175,7 @@ is "$(json .total)" 0 "since some day"
 
 # --- progress, logs, eta, history, statistics -------------------------------
 call GET "/jobs/progress/$one"
-is "$(keys .)" completed_at,elapsed_seconds,error,job_id,progress,started_at,status,timestamp,transfer_rate_mbps \
+is "$(keys .)" completed_at,elapsed_seconds,error,job_id,phase,progress,started_at,status,timestamp,transfer_rate_mbps \
 	"/jobs/progress"
 is "$(json '.progress | [.percent_complete, .files_downloaded == .total_files]')" \
 	'[100,true]' "it is all there"
