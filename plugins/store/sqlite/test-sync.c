@@ -139,6 +139,7 @@ END_TEST
 static void copy_file(const char *suffix)
 {
 	char from[80], to[80];
+	char *const argv[] = {(char[]){"cp"}, from, to, NULL};
 	int status;
 	pid_t pid;
 
@@ -146,7 +147,7 @@ static void copy_file(const char *suffix)
 	snprintf(to, sizeof(to), "%s/crash%s", dir, suffix);
 	pid = fork();
 	if (pid == 0) {
-		execlp("cp", "cp", from, to, (char *)NULL);
+		execvp(argv[0], argv);
 		_exit(127);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
