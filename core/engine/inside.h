@@ -68,6 +68,8 @@ void hyp_engine_note(struct hyp_engine *engine, int32_t rc,
 		     const struct hyp_error *err);
 /* The dispatcher shall look for jobs. */
 void hyp_engine_kick(struct hyp_engine *engine);
+/* Waits so long; 1, or 0 as soon as a stop gives up. */
+int hyp_engine_pause(struct hyp_engine *engine, uint32_t ms);
 /* Something could not be undone, or forgotten: the keeper tries again. */
 void hyp_engine_left(struct hyp_engine *engine);
 /* Looks whether the store can be written again. */

@@ -137,18 +137,6 @@ static int32_t write_down(struct hyp_runner *runner, int32_t rc,
 	return done;
 }
 
-/* 1 after a while, unless a stop gives up. */
-static int wait_to_try(struct hyp_engine *engine)
-{
-	int go_on;
-
-	pthread_mutex_lock(&engine->lock);
-	hyp_cond_wait_ms(&engine->changed, &engine->lock, AGAIN_MS);
-	go_on = !engine->giving_up;
-	pthread_mutex_unlock(&engine->lock);
-	return go_on;
-}
-
 /* What an abort could not remove stays remembered. */
 static void look_for_leftovers(struct hyp_runner *runner)
 {
@@ -177,7 +165,8 @@ void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
 	if (runner->why != HYP_WHY_FENCED)
 		do
 			done = write_down(runner, rc, result, why, &err);
-		while (done == HYP_E_TRANSIENT && wait_to_try(runner->engine));
+		while (done == HYP_E_TRANSIENT &&
+		       hyp_engine_pause(runner->engine, AGAIN_MS));
 	pthread_mutex_unlock(&runner->lock);
 	look_for_leftovers(runner);
 	if (done == HYP_E_FENCED)

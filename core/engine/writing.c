@@ -4,8 +4,19 @@
 #include "core/engine/inside.h"
 
 #include <string.h>
+#include <time.h>
 
-#define AGAIN_MS 500
+#define AGAIN_MIN_MS 250u /* doubling */
+#define AGAIN_MAX_MS 4000u
+
+/* The system's own: however tests set the other. */
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 /* The kinds that say something of the store, not of the change. */
 static const char *trouble_of(const struct hyp_error *err)
@@ -80,14 +91,15 @@ int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 	return rc;
 }
 
-/* 1 after a while; 0 if there is no use in another try. */
-static int wait_to_try(struct hyp_engine *engine)
+int hyp_engine_pause(struct hyp_engine *engine, uint32_t ms)
 {
+	uint64_t end = now_ms() + ms, now;
 	int go_on;
 
 	pthread_mutex_lock(&engine->lock);
-	if (!engine->giving_up)
-		hyp_cond_wait_ms(&engine->changed, &engine->lock, AGAIN_MS);
+	while (!engine->giving_up && (now = now_ms()) < end)
+		hyp_cond_wait_ms(&engine->changed, &engine->lock,
+				 (uint32_t)(end - now));
 	go_on = !engine->giving_up;
 	pthread_mutex_unlock(&engine->lock);
 	return go_on;
@@ -96,15 +108,19 @@ static int wait_to_try(struct hyp_engine *engine)
 int32_t hyp_engine_apply_surely(struct hyp_engine *engine,
 				struct hyp_draft *draft, struct hyp_error *err)
 {
+	uint32_t wait_ms = AGAIN_MIN_MS;
 	const char *trouble;
 	int32_t rc;
 
-	do {
+	for (;;) {
 		rc = hyp_engine_apply(engine, draft, err);
 		trouble = rc < 0 ? trouble_of(err) : NULL;
-	} while (trouble != NULL && strcmp(trouble, "db_lost") != 0 &&
-		 wait_to_try(engine));
-	return rc;
+		if (trouble == NULL || strcmp(trouble, "db_lost") == 0 ||
+		    !hyp_engine_pause(engine, wait_ms))
+			return rc;
+		if (wait_ms < AGAIN_MAX_MS)
+			wait_ms *= 2;
+	}
 }
 
 /* A row that comes and goes in one change. */

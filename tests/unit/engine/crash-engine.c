@@ -2,8 +2,9 @@
 /*
  * An engine that is killed (SIGKILL) when its job is somewhere: crash-engine
  * CONF PIPELINE OUTPUT WHERE ID. WHERE is a phase of a job ("queued",
- * "transferring", ...), "moved" (a byte is recorded), "cancelling", or
- * "published" (visible, and not recorded as completed).
+ * "transferring", ...), "moved" (a byte is recorded), "cancelling", "sealed"
+ * (and not recorded as publishing), or "published" (visible, and not recorded
+ * as completed).
  */
 #include "core/engine/inside.h"
 
@@ -65,6 +66,8 @@ static int is_there(const struct hyp_job *job, const char *where)
 {
 	if (strcmp(where, "moved") == 0)
 		return job->row.moved;
+	if (strcmp(where, "queued") == 0)
+		return 1; /* it is, or was */
 	return strcmp(where, hyp_job_phase_name(job->row.state)) == 0;
 }
 
@@ -87,26 +90,53 @@ static void wait_for(struct hyp_engine *engine, const char *id,
 	}
 }
 
-/* Holds the database from "publishing" on, so that "completed" cannot be
- * written, until the package is seen. */
-static void wait_for_package(struct hyp_engine *engine, char **argv)
+static sqlite3 *open_beside(struct hyp_engine *engine)
 {
 	const struct hyp_config *config = hyp_engine_config_get(engine);
-	char path[4096], receipt[4096];
+	char path[4096];
 	sqlite3 *db;
-	struct stat st;
 
 	snprintf(path, sizeof(path), "%s/jobs.db", config->settings->state_dir);
-	snprintf(receipt, sizeof(receipt), "%s/synthetic-1.ova.receipt.json",
-		 argv[3]);
-	wait_for(engine, argv[5], "publishing");
+	hyp_engine_config_put(engine, config);
 	if (sqlite3_open(path, &db) != SQLITE_OK ||
-	    sqlite3_busy_timeout(db, 10000) != SQLITE_OK ||
-	    sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+	    sqlite3_busy_timeout(db, 10000) != SQLITE_OK)
 		exit(4);
+	return db;
+}
+
+static void sql(sqlite3 *db, const char *text)
+{
+	if (sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK)
+		return;
+	fprintf(stderr, "crash-engine: %s: %s\n", text, sqlite3_errmsg(db));
+	exit(4);
+}
+
+/* "completed" alone cannot be written: all is done and undone but that. */
+static void wait_for_package(struct hyp_engine *engine, char **argv)
+{
+	sql(open_beside(engine), "CREATE TRIGGER hold BEFORE UPDATE ON jobs "
+				 "WHEN NEW.status = 'completed' "
+				 "BEGIN SELECT RAISE(ABORT, 'held'); END");
+	submit(engine, argv);
+	wait_for(engine, argv[5], "publishing");
+	while (hyp_engine_unready(engine) == NULL)
+		poll(NULL, 0, 1);
+}
+
+/* Sealed, and "publishing" cannot be written. */
+static void wait_for_seal(struct hyp_engine *engine, char **argv)
+{
+	char receipt[4096];
+	struct stat st;
+
+	submit(engine, argv);
+	wait_for(engine, argv[5], "packaging");
+	sql(open_beside(engine), "BEGIN IMMEDIATE");
+	snprintf(receipt, sizeof(receipt), "%s/.hyp-%s-1.part/receipt.json",
+		 argv[3], argv[5]);
 	while (stat(receipt, &st) != 0)
 		poll(NULL, 0, 1);
-	poll(NULL, 0, 20);
 }
 
 int main(int argc, char **argv)
@@ -116,14 +146,18 @@ int main(int argc, char **argv)
 	if (argc != 6)
 		return 1;
 	engine = start(argv[1]);
-	submit(engine, argv);
 	if (strcmp(argv[4], "published") == 0) {
 		wait_for_package(engine, argv);
-	} else if (strcmp(argv[4], "cancelling") == 0) {
-		wait_for(engine, argv[5], "transferring");
-		must(hyp_engine_cancel(engine, NULL, argv[5], &err), "cancel");
-	} else if (strcmp(argv[4], "queued") != 0) {
-		wait_for(engine, argv[5], argv[4]);
+	} else if (strcmp(argv[4], "sealed") == 0) {
+		wait_for_seal(engine, argv);
+	} else {
+		submit(engine, argv);
+		wait_for(engine, argv[5],
+			 strcmp(argv[4], "cancelling") == 0 ? "transferring"
+							    : argv[4]);
+		if (strcmp(argv[4], "cancelling") == 0)
+			must(hyp_engine_cancel(engine, NULL, argv[5], &err),
+			     "cancel");
 	}
 	raise(SIGKILL);
 	return 0;

@@ -4,6 +4,7 @@
 
 #include <signal.h>
 #include <spawn.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -169,9 +170,31 @@ START_TEST(publishing)
 }
 END_TEST
 
+/* Sealed, but nothing says that it may be published: exported again. */
+START_TEST(sealed)
+{
+	crash("packaging", "sealed");
+	go_on(2, 0);
+}
+END_TEST
+
+static void drop_trigger(void)
+{
+	sqlite3 *db;
+
+	ck_assert_int_eq(
+		sqlite3_open(tree_path(&kit.tree, "state/jobs.db"), &db),
+		SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_exec(db, "DROP TRIGGER hold", NULL, NULL, NULL),
+		SQLITE_OK);
+	sqlite3_close(db);
+}
+
 START_TEST(published)
 {
 	crash("plain", "published");
+	drop_trigger();
 	expect_files("out/a", "synthetic-1.ova synthetic-1.ova.receipt.json");
 	go_on(1, 0);
 }
@@ -248,6 +271,7 @@ static Suite *recover_suite(void)
 	tcase_add_test(tc, transferring);
 	tcase_add_test(tc, packaging);
 	tcase_add_test(tc, publishing);
+	tcase_add_test(tc, sealed);
 	tcase_add_test(tc, published);
 	tcase_add_test(tc, cancelling);
 	tcase_add_test(tc, crash_loop);
