@@ -164,6 +164,61 @@ START_TEST(test_plugin_says_cancelled)
 }
 END_TEST
 
+static unsigned asked;
+
+static int32_t found(void *ctx, const struct hyp_vm *vm, struct hyp_error *e)
+{
+	asked++;
+	ck_assert_ptr_nonnull(vm->id);
+	ck_assert_int_eq(fakes_index("place"), -1);
+	return ctx != NULL ? hyp_error_set(e, HYP_E_BUSY, "host_full", 0, "no")
+			   : 0;
+}
+
+static int32_t publishing(void *ctx, const struct hyp_result *known,
+			  struct hyp_error *e)
+{
+	asked++;
+	ck_assert_ptr_nonnull(known->proof);
+	ck_assert_uint_gt(known->file_count, 0);
+	ck_assert_uint_gt(known->transferred, 0);
+	ck_assert_uint_eq(fakes.published, 0);
+	return ctx != NULL ? hyp_error_set(e, HYP_E_FENCED, "fenced", 0, "no")
+			   : 0;
+}
+
+static int32_t run_asking(void *refuse, int early)
+{
+	struct hyp_observer asking = observer;
+
+	asking.ctx = refuse;
+	asking.found = early ? found : NULL;
+	asking.publishing = early ? NULL : publishing;
+	asked = 0;
+	return hyp_export_run(fakes_plan(), &job, &asking, &result, &err);
+}
+
+/* Whoever is asked may refuse, and then nothing is there. */
+START_TEST(test_asked)
+{
+	ck_fails(run_asking(&asked, 1), &err, HYP_E_BUSY, "host_full");
+	ck_assert_uint_eq(asked, 1);
+	not_published();
+	again();
+	ck_fails(run_asking(&asked, 0), &err, HYP_E_FENCED, "fenced");
+	ck_assert_uint_eq(asked, 1);
+	not_published();
+	again();
+	ck_ok(run_asking(NULL, 1), &err);
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_uint_eq(fakes.published, 1);
+	again();
+	ck_ok(run_asking(NULL, 0), &err);
+	ck_assert_uint_eq(asked, 1);
+	ck_assert_uint_eq(fakes.published, 1);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {test_success,
@@ -172,6 +227,7 @@ int main(void)
 				      test_cancelled_before,
 				      test_cancel_ignored,
 				      test_plugin_says_cancelled,
+				      test_asked,
 				      NULL};
 
 	return export_main("export", tests);
