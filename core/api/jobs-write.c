@@ -2,7 +2,7 @@
 #include "core/api/handlers.h"
 
 struct submit {
-	const struct hyp_request *request;
+	struct hyp_request *request;
 	int single; /* one definition alone: refused as a request is */
 };
 
@@ -33,13 +33,12 @@ static int32_t write_list(const struct hyp_submitted *s, struct hyp_buf *body,
 	return out.rc;
 }
 
-/* Renders what a submit has done; also called by the engine before the change
- * is made, where the answer is kept with it for an Idempotency-Key. */
-static int32_t write_submitted(void *ctx, const void *done, uint32_t *status,
-			       struct hyp_buf *body, struct hyp_error *err)
+/* What the client is told of a submit: into the reply. */
+static int32_t render(const struct submit *submit,
+		      const struct hyp_submitted *s, struct hyp_error *err)
 {
-	const struct submit *submit = ctx;
-	const struct hyp_submitted *s = done;
+	struct hyp_buf *body = &submit->request->reply.body;
+	uint32_t *status = &submit->request->reply.status;
 	const struct hyp_error *why;
 
 	hyp_buf_reset(body);
@@ -80,20 +79,34 @@ static int32_t collect(struct json_object *json, struct json_object ***out,
 	return 0;
 }
 
-static int32_t reply_submitted(struct hyp_request *request,
-			       struct submit *submit,
+/* The engine's, before the change is made: this answer is kept with it for an
+ * Idempotency-Key, and is the one that goes out. */
+static int32_t answer(void *ctx, const void *done, uint32_t *status,
+		      struct hyp_buf *body, struct hyp_error *err)
+{
+	const struct submit *submit = ctx;
+	const struct hyp_reply *reply = &submit->request->reply;
+
+	if (render(submit, done, err) != 0)
+		return err->code;
+	*status = reply->status;
+	hyp_buf_reset(body);
+	return hyp_buf_adds(body, hyp_buf_str(&reply->body), err);
+}
+
+static int32_t reply_submitted(const struct submit *submit,
 			       const struct hyp_submitted *submitted,
 			       struct hyp_error *err)
 {
-	return write_submitted(submit, submitted, &request->reply.status,
-			       &request->reply.body, err);
+	if (submit->request->reply.body.len > 0)
+		return 0;
+	return render(submit, submitted, err);
 }
 
 int32_t hyp_post_jobs_submit(struct hyp_request *request, struct hyp_error *err)
 {
 	struct submit submit = {.request = request};
-	struct hyp_actor actor =
-		hyp_request_actor(request, write_submitted, &submit);
+	struct hyp_actor actor = hyp_request_actor(request, answer, &submit);
 	struct hyp_submitted submitted = {.id_count = 0};
 	struct json_object **definitions = NULL;
 	size_t count;
@@ -107,7 +120,7 @@ int32_t hyp_post_jobs_submit(struct hyp_request *request, struct hyp_error *err)
 	free(definitions);
 	if (rc != 0)
 		return rc;
-	rc = reply_submitted(request, &submit, &submitted, err);
+	rc = reply_submitted(&submit, &submitted, err);
 	hyp_submitted_fini(&submitted);
 	return rc;
 }
@@ -115,15 +128,14 @@ int32_t hyp_post_jobs_submit(struct hyp_request *request, struct hyp_error *err)
 int32_t hyp_post_job_retry(struct hyp_request *request, struct hyp_error *err)
 {
 	struct submit submit = {.request = request};
-	struct hyp_actor actor =
-		hyp_request_actor(request, write_submitted, &submit);
+	struct hyp_actor actor = hyp_request_actor(request, answer, &submit);
 	struct hyp_submitted submitted = {.id_count = 0};
 	int32_t rc;
 
 	if (hyp_engine_retry(request->engine, &actor, request->args[0],
 			     &submitted, err) != 0)
 		return err->code;
-	rc = reply_submitted(request, &submit, &submitted, err);
+	rc = reply_submitted(&submit, &submitted, err);
 	hyp_submitted_fini(&submitted);
 	return rc;
 }
