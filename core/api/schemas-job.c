@@ -68,6 +68,7 @@ static const struct hyp_field job_fields[] = {
 	HYP_VALUE(TIME, "retry_at", RN, "When it will be tried again"),
 	HYP_VALUE(STRING, "group_id", RN, "Of jobs submitted as one"),
 	HYP_VALUE(STRING, "retry_of", RN, "The job that this one repeats"),
+	HYP_VALUE(STRING, "schedule_id", RN, "The schedule that made it"),
 };
 const struct hyp_schema hyp_schema_job = {.name = "Job",
 					  HYP_FIELDS(job_fields)};
