@@ -85,7 +85,10 @@ const struct hyp_schema hyp_schema_job_list = {.name = "JobList",
 
 static const struct hyp_field queried_fields[] = {
 	HYP_LIST_OF("jobs", R, &hyp_schema_job, "Newest first"),
-	HYP_VALUE(INTEGER, "total", R, "Jobs in this answer"),
+	HYP_VALUE(INTEGER, "total", R,
+		  "Jobs that match; more than those here if there was a limit"),
+	HYP_VALUE(STRING, "next_cursor", RN,
+		  "Where GET /jobs goes on; null: all of them are here"),
 	TIMESTAMP,
 };
 const struct hyp_schema hyp_schema_queried = {.name = "Queried",

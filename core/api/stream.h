@@ -2,7 +2,8 @@
 /*
  * GET /events: the event table, row by row as it grows, as Server-Sent Events.
  * Between two events a stream's connection is suspended and costs nothing. A
- * comment every 15 s shows both ends that the other is there.
+ * comment every 15 s shows both ends that the other is there: a stream whose
+ * client has left holds its place among HYP_STREAMS_MAX until then.
  */
 #ifndef HYP_API_STREAM_H
 #define HYP_API_STREAM_H
