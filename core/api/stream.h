@@ -25,6 +25,8 @@ int32_t hyp_streams_new(struct hyp_engine *engine, struct hyp_streams **out,
 void hyp_streams_end(struct hyp_streams *streams);
 /* Every stream ends, and may begin again, if who reads it still may. */
 void hyp_streams_cut(struct hyp_streams *streams);
+/* How many there are, ended ones that are not told yet included. */
+size_t hyp_streams_count(struct hyp_streams *streams);
 /* After libmicrohttpd has stopped. */
 void hyp_streams_free(struct hyp_streams *streams);
 /* Once a second. */
