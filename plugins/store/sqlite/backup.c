@@ -67,12 +67,17 @@ static int32_t fill(struct store *s, const char *path, struct hyp_error *err)
 static int32_t place(const char *temporary, int fd, const char *path,
 		     struct hyp_error *err)
 {
+	int32_t rc;
+
 	if (hyp_file_fsync(fd) < 0)
 		return hyp_error_errno(err, errno, "sync", temporary);
 	if (hyp_file_renameat2(AT_FDCWD, temporary, AT_FDCWD, path,
 			       RENAME_NOREPLACE) < 0)
 		return hyp_error_errno(err, errno, "name", path);
-	return file_sync_folder(path, err);
+	rc = file_sync_folder(path, err);
+	if (rc != 0)
+		unlink(path);
+	return rc;
 }
 
 int32_t op_backup(void *instance, const char *path, struct hyp_error *err)

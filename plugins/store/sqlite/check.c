@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Whether all of it is whole. */
+#include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "plugins/store/sqlite/sqlite.h"
 
@@ -26,14 +27,23 @@ static int32_t ask(struct store *s, struct conn *c, const char *sql,
 {
 	sqlite3_stmt *stmt;
 	int32_t rc = conn_prepare(s, c, sql, &stmt, err);
-	int code;
+	int code = SQLITE_DONE;
 
 	if (rc != 0)
 		return rc;
-	while ((code = sqlite3_step(stmt)) == SQLITE_ROW)
-		problem(ctx, (const char *)(const void *)sqlite3_column_text(
-				     stmt, 0));
+	while (rc == 0 && (code = sqlite3_step(stmt)) == SQLITE_ROW) {
+		const char *text =
+			(const char *)(const void *)sqlite3_column_text(stmt,
+									0);
+
+		if (store_is_nomem(text))
+			rc = hyp_error_nomem(err);
+		else
+			problem(ctx, text);
+	}
 	/* A fault so deep that it stops the search is one more fault. */
+	if (rc != 0)
+		code = SQLITE_DONE;
 	if ((code & 0xff) == SQLITE_CORRUPT)
 		problem(ctx, sqlite3_errmsg(c->db));
 	else if (code != SQLITE_DONE)

@@ -3,6 +3,7 @@
 #include "plugins/store/sqlite/sqlite.h"
 
 #include <errno.h>
+#include <string.h>
 
 void store_log(const struct store *s, uint32_t level, const char *fmt, ...)
 {
@@ -25,6 +26,12 @@ int32_t store_corrupt(struct store *s, const char *what, struct hyp_error *err)
 		"aside, copy the newest file of \"hypersdk db backup\" to "
 		"its place and start again",
 		s->path, what, s->path);
+}
+
+int store_is_nomem(const char *text)
+{
+	return text == NULL || strstr(text, "error code=7") != NULL ||
+	       strstr(text, "error code=3082") != NULL;
 }
 
 static int32_t no_space(struct store *s, int sys, const char *doing,
@@ -54,6 +61,8 @@ int32_t store_error(struct store *s, struct conn *c, int code,
 	const char *text =
 		c->db != NULL ? sqlite3_errmsg(c->db) : sqlite3_errstr(code);
 
+	if (code == SQLITE_IOERR_NOMEM)
+		return hyp_error_nomem(err);
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:

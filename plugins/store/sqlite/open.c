@@ -3,6 +3,7 @@
  * From a file to a store. Nothing of the file is changed before it is known
  * to be ours, whole, and of no newer version.
  */
+#include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "plugins/store/sqlite/sqlite.h"
 
@@ -28,8 +29,10 @@ static int32_t quick_check(struct store *s, struct conn *c,
 		       : NULL;
 	if (code != SQLITE_ROW)
 		rc = store_error(s, c, code, "checking", err);
-	else if (text == NULL || strcmp(text, "ok") != 0)
-		rc = store_corrupt(s, text != NULL ? text : "no answer", err);
+	else if (store_is_nomem(text))
+		rc = hyp_error_nomem(err);
+	else if (strcmp(text, "ok") != 0)
+		rc = store_corrupt(s, text, err);
 	sqlite3_reset(stmt);
 	return rc;
 }

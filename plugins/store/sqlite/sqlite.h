@@ -60,6 +60,9 @@ int32_t conn_number(struct store *s, struct conn *c, const char *sql,
 int32_t store_error(struct store *s, struct conn *c, int code,
 		    const char *doing, struct hyp_error *err);
 int32_t store_corrupt(struct store *s, const char *what, struct hyp_error *err);
+/* 1 if a row of an integrity check tells of missing memory (7: SQLITE_NOMEM,
+ * 3082: SQLITE_IOERR_NOMEM), not of a fault. */
+int store_is_nomem(const char *text);
 __attribute__((format(printf, 3, 4))) void
 store_log(const struct store *s, uint32_t level, const char *fmt, ...);
 

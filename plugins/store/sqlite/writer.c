@@ -136,7 +136,8 @@ static void judge(struct store *s, int code, int32_t rc)
 {
 	struct writer *w = &s->writer;
 
-	if (rc != HYP_E_TRANSIENT || (code & 0xff) != SQLITE_IOERR)
+	if (rc != HYP_E_TRANSIENT || (code & 0xff) != SQLITE_IOERR ||
+	    code == SQLITE_IOERR_NOMEM)
 		return;
 	store_log(s, HYP_LOG_ERROR,
 		  "writing the database %s failed (%s): it is opened anew",
@@ -257,6 +258,9 @@ static struct request *commit(struct store *s, struct request **batch)
 	/* Also those that went well are gone. */
 	fail_all(*batch, rc, &err);
 	judge(s, code, rc);
+	/* Without memory there is no ROLLBACK either, but by closing. */
+	if (c->db != NULL && !sqlite3_get_autocommit(c->db))
+		conn_close(c);
 	return NULL;
 }
 
