@@ -64,6 +64,7 @@ static const struct hyp_option *find(const struct hyp_option_table *table,
 static void no_memory(struct fill *fill, const struct hyp_value *value)
 {
 	REPORT(fill, value, "%s: out of memory", fill->what);
+	fill->problems->no_memory = 1;
 }
 
 /* Gives data to the options; frees it when that is not possible. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/config/problems.h"
+#include "core/base/buf.h"
 #include "core/base/text.h"
 
 #include <stdarg.h>
@@ -31,7 +32,7 @@ void hyp_problems_add(struct hyp_problems *problems, const char *file,
 		return;
 	more = realloc(problems->at, (problems->count + 1) * sizeof(*more));
 	if (more == NULL) {
-		problems->lost = 1;
+		problems->lost = problems->no_memory = 1;
 		return;
 	}
 	problems->at = more;
@@ -42,6 +43,7 @@ void hyp_problems_add(struct hyp_problems *problems, const char *file,
 	more->file = file != NULL ? strdup(file) : NULL;
 	more->line = line;
 	more->text = printable(text);
+	problems->no_memory |= more->text == NULL;
 }
 
 void hyp_problems_fini(struct hyp_problems *problems)
@@ -73,11 +75,10 @@ int32_t hyp_problems_error(const struct hyp_problems *problems,
 {
 	char text[HYP_ERROR_TEXT_MAX];
 
-	if (problems->count == 0 && !problems->lost)
-		return 0;
+	if (problems->no_memory)
+		return hyp_error_nomem(err);
 	if (problems->count == 0)
-		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0, "%s",
-				     no_text);
+		return 0;
 	hyp_problem_format(&problems->at[0], text, sizeof(text));
 	if (problems->count == 1)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_config", 0, "%s",

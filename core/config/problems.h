@@ -15,13 +15,14 @@ struct hyp_problem {
 
 struct hyp_problems {
 	struct hyp_problem *at;
-	size_t count;  /* at most 1,000 are kept */
-	uint32_t lost; /* 1: there were more, and no memory for them */
+	size_t count;	    /* at most 1,000 are kept */
+	uint32_t lost;	    /* 1: there were more, and no memory for them */
+	uint32_t no_memory; /* 1: that is a problem, or its text is missing */
 };
 
 #define HYP_PROBLEMS_INIT                                                      \
 	{                                                                      \
-		NULL, 0, 0                                                     \
+		NULL, 0, 0, 0                                                  \
 	}
 
 __attribute__((format(printf, 4, 5))) void
@@ -32,7 +33,7 @@ void hyp_problems_fini(struct hyp_problems *problems);
 void hyp_problem_format(const struct hyp_problem *problem, char *out,
 			size_t max);
 /* The first problem as an error, HYP_E_USAGE "bad_config", "FILE:LINE: text
- * (and N more)"; 0 if there is none. */
+ * (and N more)", or "no_memory"; 0 if there is none. */
 int32_t hyp_problems_error(const struct hyp_problems *problems,
 			   struct hyp_error *err);
 

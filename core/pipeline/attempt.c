@@ -13,7 +13,9 @@ static int32_t fill_options(struct hyp_member *member,
 
 	rc = hyp_options_fill(&loaded->options, &part->values, member->origin,
 			      0, &member->options, &problems);
-	if (rc < 0 && hyp_problems_error(&problems, err) == 0)
+	if (rc < 0)
+		rc = hyp_problems_error(&problems, err);
+	if (rc == 0 && member->options == NULL)
 		rc = hyp_error_set(err, HYP_E_USAGE, "bad_config", 0,
 				   "%s: its options cannot be used",
 				   member->origin);
