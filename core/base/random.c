@@ -2,20 +2,23 @@
 #include "core/base/random.h"
 #include "core/base/clock.h"
 
-#include <limits.h>
-#include <openssl/rand.h>
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 
 void hyp_random_bytes(void *out, size_t n)
 {
 	unsigned char *p = out;
 
+	/* OpenSSL's needs memory, and says no more than that it failed. */
 	while (n > 0) {
-		int part = n > INT_MAX ? INT_MAX : (int)n;
+		ssize_t part = getrandom(p, n, 0);
 
-		if (RAND_bytes(p, part) != 1) {
+		if (part < 0 && errno == EINTR)
+			continue;
+		if (part <= 0) {
 			fputs("hypersdk: the system gives no random bytes; "
 			      "ending, as weaker ones will not do\n",
 			      stderr);
