@@ -70,7 +70,6 @@ static int32_t store(struct hyp_definition *d, json_object *json,
 	json_object *vcenter;
 	char now[HYP_TIME_TEXT_MAX];
 	const char *text;
-	size_t n;
 
 	if (json_object_deep_copy(json, &copy, NULL) != 0)
 		return hyp_error_nomem(err);
@@ -85,12 +84,11 @@ static int32_t store(struct hyp_definition *d, json_object *json,
 	    set_text(copy, "output_path", d->output_path) ||
 	    set_text(copy, "created_at", now))
 		return hyp_error_nomem(err);
-	text = json_object_to_json_string_length(
-		copy, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE,
-		&n);
+	text = hyp_json_string(copy, JSON_C_TO_STRING_PLAIN |
+					     JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (text == NULL)
 		return hyp_error_nomem(err);
-	if (n > STORED_MAX)
+	if (strlen(text) > STORED_MAX)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
 				     "the definition is longer than %d KiB",
 				     STORED_MAX / 1024);

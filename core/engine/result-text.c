@@ -175,9 +175,9 @@ int32_t hyp_result_text(const struct hyp_result *result, const char *error,
 	int32_t rc;
 
 	if (root != NULL && fill(root, result, error) == 0)
-		text = json_object_to_json_string_ext(
-			root, JSON_C_TO_STRING_PLAIN |
-				      JSON_C_TO_STRING_NOSLASHESCAPE);
+		text = hyp_json_string(root,
+				       JSON_C_TO_STRING_PLAIN |
+					       JSON_C_TO_STRING_NOSLASHESCAPE);
 	rc = text != NULL ? hyp_buf_adds(out, text, err) : hyp_error_nomem(err);
 	json_object_put(root);
 	return rc;

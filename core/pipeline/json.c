@@ -2,6 +2,7 @@
 #include "core/pipeline/json.h"
 #include "core/base/buf.h"
 
+#include <stdlib.h>
 #define DEPTH_MAX 16
 
 int hyp_json_add(json_object *to, const char *name, json_object *value)
@@ -44,6 +45,26 @@ json_object *hyp_json_parse(const char *text, size_t n)
 	}
 	json_tokener_free(tokener);
 	return root;
+}
+
+/* Where json-c's buffer could not grow, parts are missing and nobody is told.
+ * Then the next time, when it can, the text is longer; and when memory for a
+ * larger one is still not to be had, nothing can be said. Reading it back would
+ * prove more, but json-c's reader crashes without memory. */
+const char *hyp_json_string(json_object *json, int flags)
+{
+	size_t n, again;
+	const char *text = json_object_to_json_string_length(json, flags, &n);
+	void *room;
+
+	if (text == NULL)
+		return NULL;
+	text = json_object_to_json_string_length(json, flags, &again);
+	room = malloc(2 * n + 4096);
+	if (room == NULL || again != n)
+		text = NULL;
+	free(room);
+	return text;
 }
 
 json_object *hyp_json_member(json_object *of, const char *name, json_type type)

@@ -15,6 +15,10 @@ int hyp_json_append(json_object *to, json_object *value);
 /* NULL becomes "". */
 json_object *hyp_json_text(const char *s);
 
+/* As text, which is json's own; NULL for want of memory, also where json-c
+ * would leave parts of it out. flags: JSON_C_TO_STRING_*. */
+const char *hyp_json_string(json_object *json, int flags);
+
 /* Records of our own; NULL if it is no JSON. */
 json_object *hyp_json_parse(const char *text, size_t n);
 /* A member of that type, or NULL. of may be NULL. */

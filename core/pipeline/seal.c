@@ -48,12 +48,13 @@ int32_t hyp_seal(const uint8_t *key, const char *aad, const void *bytes,
 	    EVP_CipherFinal_ex(c, sealed + NONCE + done, &more) != 1 ||
 	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG,
 				sealed + NONCE + n) != 1)
-		return hyp_error_set(err, HYP_E_PERMANENT, "no_cipher", 0,
+		return hyp_error_set(err, HYP_E_TRANSIENT, "no_cipher", 0,
 				     "OpenSSL refuses AES-256-GCM: see its "
 				     "configuration");
 	return hyp_buf_add(out, sealed, n + HYP_SEAL_OVERHEAD, err);
 }
 
+/* 1, 0 if the bytes are not what was sealed, -1 if OpenSSL cannot tell. */
 static int open_sealed(EVP_CIPHER_CTX *c, const uint8_t *key, const char *aad,
 		       const uint8_t *sealed, size_t n, uint8_t *plain)
 {
@@ -61,10 +62,11 @@ static int open_sealed(EVP_CIPHER_CTX *c, const uint8_t *key, const char *aad,
 	int done = 0, more = 0;
 
 	memcpy(tag, sealed + NONCE + n, TAG);
-	return begin(c, key, sealed, aad, 0) &&
-	       EVP_CipherUpdate(c, plain, &done, sealed + NONCE, (int)n) == 1 &&
-	       EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG, tag) == 1 &&
-	       EVP_CipherFinal_ex(c, plain + done, &more) == 1;
+	if (!begin(c, key, sealed, aad, 0) ||
+	    EVP_CipherUpdate(c, plain, &done, sealed + NONCE, (int)n) != 1 ||
+	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG, tag) != 1)
+		return -1;
+	return EVP_CipherFinal_ex(c, plain + done, &more) == 1;
 }
 
 int32_t hyp_unseal(const uint8_t *key, const char *aad, const void *bytes,
@@ -72,6 +74,7 @@ int32_t hyp_unseal(const uint8_t *key, const char *aad, const void *bytes,
 {
 	AUTO_CONTEXT c = EVP_CIPHER_CTX_new();
 	uint8_t *plain;
+	int opened;
 	int32_t rc;
 
 	if (n < HYP_SEAL_OVERHEAD || n > INT_MAX)
@@ -81,8 +84,11 @@ int32_t hyp_unseal(const uint8_t *key, const char *aad, const void *bytes,
 	plain = malloc(n + 1);
 	if (plain == NULL)
 		return hyp_error_nomem(err);
-	if (open_sealed(c, key, aad, bytes, n, plain))
+	opened = open_sealed(c, key, aad, bytes, n, plain);
+	if (opened == 1)
 		rc = hyp_buf_add(out, plain, n, err);
+	else if (opened < 0) /* nothing is known of the bytes yet */
+		rc = hyp_error_nomem(err);
 	else
 		rc = hyp_error_set(err, HYP_E_PERMANENT, "secret_lost", 0,
 				   "sealed bytes were changed, or sealed with "
