@@ -1,0 +1,15 @@
+#!/bin/bash
+# Memory fails at each place of the code that asks for it, once and from then
+# on. NOMEM=every: at each allocation.
+# shellcheck source=tests/lib/tap.sh
+. "$top_srcdir/tests/lib/tap.sh"
+export TMPDIR=$TMP
+[ ! -w /dev/shm ] || TMPDIR=$(mktemp -d /dev/shm/hyp-nomem.XXXXXX)
+at_exit "rm -rf $TMPDIR"
+for unit in store submit; do
+	run "$top_builddir/tests/nomem/nomem" $unit "${NOMEM:-sites}"
+	is "$rc" 0 "$unit: it fails cleanly, and goes on"
+	printf '%s\n' "$out" "$err_out" | head -n 60 | sed 's/^/# /'
+	like "$out" 'failed at [0-9]{2,} places' "$unit: at many places"
+done
+done_testing
