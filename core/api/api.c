@@ -88,7 +88,9 @@ static void drain(struct hyp_server *s)
 {
 	uint64_t until = hyp_clock_boot_ms() + DRAIN_MS;
 
-	while (hyp_conns_busy(s->conns) > 0 && hyp_clock_boot_ms() < until)
+	while ((hyp_conns_busy(s->conns) > 0 ||
+		(s->streams != NULL && hyp_streams_count(s->streams) > 0)) &&
+	       hyp_clock_boot_ms() < until)
 		poll(NULL, 0, 5);
 }
 

@@ -35,6 +35,18 @@ hyp_handler hyp_delete_job;
 hyp_handler hyp_get_vms;
 hyp_handler hyp_post_vm_info;
 
+/* schedules-read.c, schedules-write.c */
+hyp_handler hyp_get_schedules;
+hyp_handler hyp_get_schedule;
+hyp_handler hyp_get_schedule_stats;
+hyp_handler hyp_get_schedule_history;
+hyp_handler hyp_post_schedule;
+hyp_handler hyp_put_schedule;
+hyp_handler hyp_enable_schedule;
+hyp_handler hyp_disable_schedule;
+hyp_handler hyp_trigger_schedule;
+hyp_handler hyp_delete_schedule;
+
 /* tokens.c */
 hyp_handler hyp_get_tokens;
 hyp_handler hyp_post_tokens;
@@ -45,6 +57,8 @@ hyp_handler hyp_get_events;
 
 /* Parts they share. */
 void hyp_view_job(struct hyp_out *out, const struct hyp_job_row *row);
+void hyp_view_schedule(struct hyp_out *out, const char *name,
+		       const struct hyp_schedule_row *row);
 /* {"message", "id", "timestamp"} */
 int32_t hyp_view_deleted(struct hyp_request *request, const char *message,
 			 const char *id, struct hyp_error *err);

@@ -7,6 +7,9 @@
 #include "core/api/times.h"
 
 #define PAGE 100
+/* Of a query without a limit: what is put into one answer. hypersdk's clients
+ * expect all there are and print total: so that it is the true number, and
+ * next_cursor, which they pass over, leads to the rest by GET /jobs. */
 #define ALL 1000
 
 struct listing {
@@ -42,6 +45,30 @@ static void begin(struct listing *l, struct hyp_request *request, int64_t limit,
 	hyp_reply_begin(request, 200, &l->out, err);
 	hyp_out_open(&l->out, NULL, '{');
 	hyp_out_open(&l->out, "jobs", '[');
+}
+
+/* With one more, to know whether there is another page. */
+static int32_t list(struct listing *l, struct hyp_request *request,
+		    struct hyp_store_query *query, struct hyp_error *err)
+{
+	query->limit = (uint32_t)l->limit + 1;
+	return hyp_rows_list(request->engine, HYP_TABLE_JOB, query, write_job,
+			     l, err);
+}
+
+static int32_t end(struct listing *l, int64_t total, struct hyp_error *err)
+{
+	char cursor[HYP_CURSOR_TEXT_MAX];
+
+	if (l->more &&
+	    hyp_cursor_write(l->last_ms, l->last_id, cursor, err) != 0)
+		return err->code;
+	hyp_out_close(&l->out, ']');
+	hyp_out_number(&l->out, "total", total);
+	hyp_out_text(&l->out, "next_cursor", l->more ? cursor : NULL);
+	hyp_out_timestamp(&l->out);
+	hyp_out_close(&l->out, '}');
+	return l->out.rc;
 }
 
 static uint32_t states_of(const char *status, size_t n)
@@ -106,35 +133,31 @@ static int32_t read_filter(struct hyp_request *request,
 int32_t hyp_get_jobs(struct hyp_request *request, struct hyp_error *err)
 {
 	struct hyp_store_query query = {.size = sizeof(query)};
-	char after_id[HYP_CURSOR_ID_MAX], cursor[HYP_CURSOR_TEXT_MAX];
+	char after_id[HYP_CURSOR_ID_MAX];
 	int64_t limit = hyp_request_number(request, "limit", PAGE);
 	struct listing l;
 
 	if (read_filter(request, &query, after_id, err) != 0)
 		return err->code;
-	/* One more, to know whether there is another page. */
-	query.limit = (uint32_t)limit + 1;
 	begin(&l, request, limit, err);
-	if (hyp_rows_list(request->engine, HYP_TABLE_JOB, &query, write_job, &l,
-			  err) != 0)
+	if (list(&l, request, &query, err) != 0)
 		return err->code;
-	if (l.more && hyp_cursor_write(l.last_ms, l.last_id, cursor, err) != 0)
-		return err->code;
-	hyp_out_close(&l.out, ']');
-	hyp_out_number(&l.out, "total", l.count);
-	hyp_out_text(&l.out, "next_cursor", l.more ? cursor : NULL);
-	hyp_out_timestamp(&l.out);
-	hyp_out_close(&l.out, '}');
-	return l.out.rc;
+	return end(&l, l.count, err);
 }
 
-static int32_t end(struct listing *l)
+/* Of another moment than the list. */
+static int32_t count_jobs(struct hyp_request *request, uint32_t states,
+			  int64_t *total, struct hyp_error *err)
 {
-	hyp_out_close(&l->out, ']');
-	hyp_out_number(&l->out, "total", l->count);
-	hyp_out_timestamp(&l->out);
-	hyp_out_close(&l->out, '}');
-	return l->out.rc;
+	struct hyp_store_counts counts;
+
+	if (hyp_rows_counts(request->engine, &counts, err) != 0)
+		return err->code;
+	*total = 0;
+	for (uint32_t i = 0; i < HYP_JOB_STATES; i++)
+		if (states == 0 || states & HYP_JOB_BIT(i))
+			*total += (int64_t)counts.jobs[i];
+	return 0;
 }
 
 static int32_t answer_query(struct hyp_request *request, uint32_t states,
@@ -143,13 +166,15 @@ static int32_t answer_query(struct hyp_request *request, uint32_t states,
 	struct hyp_store_query query = {.size = sizeof(query),
 					.states = states};
 	struct listing l;
+	int64_t total = 0;
 
-	query.limit = limit > 0 ? (uint32_t)limit : ALL;
-	begin(&l, request, query.limit, err);
-	if (hyp_rows_list(request->engine, HYP_TABLE_JOB, &query, write_job, &l,
-			  err) != 0)
+	begin(&l, request, limit > 0 ? limit : ALL, err);
+	if (list(&l, request, &query, err) != 0 ||
+	    (l.more && count_jobs(request, states, &total, err) != 0))
 		return err->code;
-	return end(&l);
+	if (!l.more || total <= l.count)
+		total = l.count + l.more;
+	return end(&l, total, err);
 }
 
 int32_t hyp_get_jobs_query(struct hyp_request *request, struct hyp_error *err)
@@ -179,7 +204,7 @@ static int32_t query_ids(struct hyp_request *request, struct json_object *ids,
 		if (rc != 0 && rc != HYP_E_NOT_FOUND)
 			return rc;
 	}
-	return end(&l);
+	return end(&l, l.count, err);
 }
 
 static uint32_t states_of_json(struct json_object *status)

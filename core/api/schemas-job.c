@@ -68,6 +68,7 @@ static const struct hyp_field job_fields[] = {
 	HYP_VALUE(TIME, "retry_at", RN, "When it will be tried again"),
 	HYP_VALUE(STRING, "group_id", RN, "Of jobs submitted as one"),
 	HYP_VALUE(STRING, "retry_of", RN, "The job that this one repeats"),
+	HYP_VALUE(STRING, "schedule_id", RN, "The schedule that made it"),
 };
 const struct hyp_schema hyp_schema_job = {.name = "Job",
 					  HYP_FIELDS(job_fields)};
@@ -84,7 +85,10 @@ const struct hyp_schema hyp_schema_job_list = {.name = "JobList",
 
 static const struct hyp_field queried_fields[] = {
 	HYP_LIST_OF("jobs", R, &hyp_schema_job, "Newest first"),
-	HYP_VALUE(INTEGER, "total", R, "Jobs in this answer"),
+	HYP_VALUE(INTEGER, "total", R,
+		  "Jobs that match; more than those here if there was a limit"),
+	HYP_VALUE(STRING, "next_cursor", RN,
+		  "Where GET /jobs goes on; null: all of them are here"),
 	TIMESTAMP,
 };
 const struct hyp_schema hyp_schema_queried = {.name = "Queried",

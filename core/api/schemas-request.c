@@ -122,7 +122,8 @@ static const struct hyp_field query_fields[] = {
 	{.name = "limit",
 	 .type = HYP_TYPE_INTEGER,
 	 .max = 1000,
-	 .help = "Newest first; 0 and not given: 1,000. GET /jobs has pages"},
+	 .help = "Newest first; 0 and not given: 1,000. If there are more, "
+		 "next_cursor is for GET /jobs"},
 };
 const struct hyp_schema hyp_schema_query_request = {.name = "Query",
 						    HYP_FIELDS(query_fields)};

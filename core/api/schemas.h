@@ -12,6 +12,9 @@ extern const struct hyp_schema hyp_schema_cancel_request;
 extern const struct hyp_schema hyp_schema_vm_request;
 extern const struct hyp_schema hyp_schema_token_request;
 
+extern const struct hyp_schema hyp_schema_schedule_create;
+extern const struct hyp_schema hyp_schema_schedule_update;
+
 /* Parts of both. */
 extern const struct hyp_schema hyp_schema_definition;
 
@@ -39,6 +42,13 @@ extern const struct hyp_schema hyp_schema_plugins;
 extern const struct hyp_schema hyp_schema_tokens;
 extern const struct hyp_schema hyp_schema_token_created;
 extern const struct hyp_schema hyp_schema_openapi;
+/* schemas-schedule.c */
+extern const struct hyp_schema hyp_schema_schedule;
+extern const struct hyp_schema hyp_schema_schedules;
+extern const struct hyp_schema hyp_schema_schedule_changed;
+extern const struct hyp_schema hyp_schema_schedule_triggered;
+extern const struct hyp_schema hyp_schema_schedule_stats;
+extern const struct hyp_schema hyp_schema_schedule_history;
 
 extern const char *const hyp_words_status[]; /* public statuses */
 

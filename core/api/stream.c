@@ -89,6 +89,16 @@ void hyp_streams_end(struct hyp_streams *streams)
 	pthread_mutex_unlock(&streams->lock);
 }
 
+size_t hyp_streams_count(struct hyp_streams *streams)
+{
+	size_t count;
+
+	pthread_mutex_lock(&streams->lock);
+	count = streams->count;
+	pthread_mutex_unlock(&streams->lock);
+	return count;
+}
+
 void hyp_streams_cut(struct hyp_streams *streams)
 {
 	pthread_mutex_lock(&streams->lock);

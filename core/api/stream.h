@@ -2,7 +2,8 @@
 /*
  * GET /events: the event table, row by row as it grows, as Server-Sent Events.
  * Between two events a stream's connection is suspended and costs nothing. A
- * comment every 15 s shows both ends that the other is there.
+ * comment every 15 s shows both ends that the other is there: a stream whose
+ * client has left holds its place among HYP_STREAMS_MAX until then.
  */
 #ifndef HYP_API_STREAM_H
 #define HYP_API_STREAM_H
@@ -24,6 +25,8 @@ int32_t hyp_streams_new(struct hyp_engine *engine, struct hyp_streams **out,
 void hyp_streams_end(struct hyp_streams *streams);
 /* Every stream ends, and may begin again, if who reads it still may. */
 void hyp_streams_cut(struct hyp_streams *streams);
+/* How many there are, ended ones that are not told yet included. */
+size_t hyp_streams_count(struct hyp_streams *streams);
 /* After libmicrohttpd has stopped. */
 void hyp_streams_free(struct hyp_streams *streams);
 /* Once a second. */

@@ -21,6 +21,7 @@ void hyp_view_job(struct hyp_out *out, const struct hyp_job_row *row)
 		     row->state == HYP_JOB_RETRY_WAIT ? row->due_ms : 0);
 	hyp_out_text_or_null(out, "group_id", row->group_id);
 	hyp_out_text_or_null(out, "retry_of", row->retry_of);
+	hyp_out_text_or_null(out, "schedule_id", row->schedule_id);
 	hyp_out_close(out, '}');
 }
 

@@ -246,6 +246,7 @@ static int is_away(const struct hyp_error *err, int was_there)
 	if (err->code == HYP_E_CANCELLED)
 		return 0;
 	if (strcmp(err->kind, "connection_lost") == 0 ||
+	    strcmp(err->kind, "idempotency_running") == 0 ||
 	    strcmp(err->kind, "starting") == 0 ||
 	    strcmp(err->kind, "stopping") == 0)
 		return 1;

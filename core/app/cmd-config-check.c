@@ -2,6 +2,7 @@
 #include "core/app/app.h"
 #include "core/app/option-text.h"
 #include "core/base/text.h"
+#include "core/engine/schedule.h"
 #include "core/plugin/check-config.h"
 
 static const struct hyp_cli_option options[] = {
@@ -152,6 +153,7 @@ static int check(struct hyp_app *app, const struct hyp_args *args,
 	if (registry == NULL)
 		return HYP_EXIT_USAGE;
 	hyp_config_check(app->config, registry, flags, problems);
+	hyp_schedules_check(app->config, problems);
 	if (problems->count > 0 || problems->lost)
 		return hyp_app_problems(problems);
 	print_config(app->config, registry);

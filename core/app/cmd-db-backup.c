@@ -42,8 +42,8 @@ const struct hyp_command hyp_cmd_db_backup = {
 	.operands = "FILE",
 	.summary = "Copies the database to a new file, also while it is in use",
 	.details = "The copy is of one moment, checked and synced before it "
-		   "gets its name. To restore: stop hypersdkd, move the "
-		   "database and its -wal and -shm files aside, copy FILE to "
+		   "gets its name. To restore:\nstop hypersdkd, move the "
+		   "database and its -wal and -shm files aside, copy FILE\nto "
 		   "the database's place as the same user, start hypersdkd.",
 	.min = 1,
 	.max = 1,

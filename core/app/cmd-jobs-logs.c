@@ -2,9 +2,12 @@
 #include "core/app/client-command.h"
 #include "core/app/job-text.h"
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 #include "core/base/text.h"
 
 #define TICK_MS 1000
+/* The daemon writes log lines, a few at a time, a moment after they happen. */
+#define AFTER_MS 1500
 
 static const struct hyp_cli_option options[] = {
 	{"follow", 'f', NULL, "goes on until the job has ended"},
@@ -70,6 +73,15 @@ static int32_t look(struct hyp_client *client, const char *id, int64_t *seen,
 	return 0;
 }
 
+static void rest(struct hyp_feed *feed, const struct hyp_cancel *cancel)
+{
+	uint64_t until = hyp_clock_boot_ms() + AFTER_MS, now;
+
+	while ((now = hyp_clock_boot_ms()) < until &&
+	       !hyp_cancel_is_set(cancel))
+		hyp_feed_wait(feed, (int)(until - now));
+}
+
 static int32_t follow(struct hyp_client *client, const char *id,
 		      struct hyp_error *err)
 {
@@ -90,6 +102,10 @@ static int32_t follow(struct hyp_client *client, const char *id,
 					   "cancelled");
 		if (rc == 0 && !ended)
 			hyp_feed_wait(feed, TICK_MS);
+	}
+	if (rc == 0) {
+		rest(feed, cancel);
+		rc = look(client, id, &seen, &ended, err);
 	}
 	hyp_feed_free(feed);
 	return rc;

@@ -2,6 +2,7 @@
 #include "core/app/daemon.h"
 #include "core/app/plugin-dirs.h"
 #include "core/base/log.h"
+#include "core/engine/schedule.h"
 #include "core/plugin/check-config.h"
 
 static void log_problems(const char *prefix,
@@ -32,7 +33,8 @@ static int32_t check(struct hyp_daemon *daemon, struct hyp_config *config,
 		return HYP_E_USAGE;
 	}
 	return hyp_config_check(config, daemon->registry,
-				HYP_OPTIONS_CHECK_ONLY, problems);
+				HYP_OPTIONS_CHECK_ONLY, problems) |
+	       hyp_schedules_check(config, problems);
 }
 
 static int32_t load(struct hyp_daemon *daemon, const char *prefix,

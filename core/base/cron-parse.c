@@ -340,3 +340,8 @@ const struct hyp_zone *hyp_cron_zone(const struct hyp_cron *cron)
 {
 	return cron->zone;
 }
+
+int64_t hyp_cron_period(const struct hyp_cron *cron)
+{
+	return cron->every_s;
+}

@@ -48,6 +48,9 @@ void hyp_cron_free(struct hyp_cron *cron);
 int hyp_cron_next(const struct hyp_cron *cron, int64_t after_ms,
 		  int64_t *next_ms);
 
+/* The seconds between two instants of "@every", 0 of any other. */
+int64_t hyp_cron_period(const struct hyp_cron *cron);
+
 /* The zone that the times are in, which lives as long as cron. */
 const struct hyp_zone *hyp_cron_zone(const struct hyp_cron *cron);
 

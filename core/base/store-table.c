@@ -99,7 +99,6 @@ static const struct hyp_store_column token[] = {
 	COL(token, revoked, U32, 0, "revoked"),
 	COL(token, created_ms, TIME, KEEP, "created_at"),
 	COL(token, expires_ms, TIME, NUL, "expires_at"),
-	COL(token, used_ms, TIME, NUL, "used_at"),
 };
 
 static const struct hyp_store_column idempotency[] = {

@@ -18,7 +18,7 @@ static const char *const members[] = {"state_dir", "allow_network_state",
 				      "log_level", "plugin_dirs",
 				      "storage",   "api",
 				      "jobs",	   "database",
-				      "pipelines"};
+				      "pipelines", "schedules"};
 
 /* One run of hyp_config_load. */
 struct load {
@@ -43,15 +43,37 @@ static void add_pipeline(struct load *load, const struct hyp_reader *reader,
 		c->pipeline_count++;
 }
 
-static void read_pipelines(struct load *load, const struct hyp_reader *reader,
-			   const config_setting_t *list)
+static void add_schedule(struct load *load, const struct hyp_reader *reader,
+			 const config_setting_t *group)
+{
+	struct hyp_config *c = load->config;
+	struct hyp_config_schedule *more;
+
+	more = realloc(c->schedules, (c->schedule_count + 1) * sizeof(*more));
+	if (more == NULL) {
+		hyp_reader_problem(reader, group, "out of memory");
+		return;
+	}
+	c->schedules = more;
+	if (hyp_reader_schedule(reader, group, &more[c->schedule_count]) == 0)
+		c->schedule_count++;
+}
+
+typedef void add_group(struct load *load, const struct hyp_reader *reader,
+		       const config_setting_t *group);
+
+/* what: one of them. */
+static void read_list(struct load *load, const struct hyp_reader *reader,
+		      const config_setting_t *list, const char *what,
+		      const char *member, add_group *add)
 {
 	int n = config_setting_length(list);
 
 	if (!config_setting_is_list(list)) {
 		hyp_reader_problem(reader, list,
-				   "pipelines must be a list of groups: "
-				   "pipelines = ( { name = \"...\"; ... } )");
+				   "%ss must be a list of groups: %ss = ( { %s "
+				   "= \"...\"; ... } )",
+				   what, what, member);
 		return;
 	}
 	for (int i = 0; i < n; i++) {
@@ -59,11 +81,12 @@ static void read_pipelines(struct load *load, const struct hyp_reader *reader,
 			config_setting_get_elem(list, (unsigned)i);
 
 		if (config_setting_is_group(e))
-			add_pipeline(load, reader, e);
+			add(load, reader, e);
 		else
 			hyp_reader_problem(reader, e,
-					   "a pipeline must be a group: { name "
-					   "= \"...\"; ... }");
+					   "a %s must be a group: { %s = "
+					   "\"...\"; ... }",
+					   what, member);
 	}
 }
 
@@ -152,7 +175,9 @@ static void read_member(struct load *load, const struct hyp_reader *reader,
 	const char *name = config_setting_name(m), *first[1];
 
 	if (strcmp(name, "pipelines") == 0)
-		read_pipelines(load, reader, m);
+		read_list(load, reader, m, "pipeline", "name", add_pipeline);
+	else if (strcmp(name, "schedules") == 0)
+		read_list(load, reader, m, "schedule", "id", add_schedule);
 	else if (strcmp(name, "database") == 0)
 		read_database(load, reader, m);
 	else if (group_members(name, first, 1) > 0)
@@ -341,6 +366,9 @@ void hyp_config_free(struct hyp_config *config)
 	for (size_t i = 0; i < config->pipeline_count; i++)
 		hyp_pipeline_fini(&config->pipelines[i]);
 	free(config->pipelines);
+	for (size_t i = 0; i < config->schedule_count; i++)
+		hyp_config_schedule_fini(&config->schedules[i]);
+	free(config->schedules);
 	hyp_part_fini(&config->database);
 	free(config->default_root);
 	hyp_values_fini(&config->given);

@@ -70,6 +70,21 @@ struct hyp_settings {
 	struct hyp_job_settings jobs;
 };
 
+/* Where a member of a schedule was said. */
+struct hyp_config_line {
+	char *pointer; /* "/job_template/vm_path" */
+	char *file;
+	unsigned line;
+};
+
+/* One of "schedules", as the JSON that a client would send: core/engine reads
+ * and checks both. */
+struct hyp_config_schedule {
+	char *json;
+	struct hyp_config_line *lines; /* the first is the schedule's */
+	size_t line_count;
+};
+
 struct hyp_config {
 	struct hyp_options *settings_store;
 	const struct hyp_settings *settings;
@@ -79,6 +94,8 @@ struct hyp_config {
 	/* "database = { plugin = "sqlite"; path = "..."; }": the store. Without
 	 * it store/sqlite, and its path is state_dir/jobs.db. */
 	struct hyp_part database;
+	struct hyp_config_schedule *schedules;
+	size_t schedule_count;
 	/* For hyp_config_roots. */
 	char *default_root;
 	struct hyp_list roots;
@@ -105,6 +122,12 @@ int32_t hyp_config_load(const char *path, const struct hyp_values *overrides,
 int32_t hyp_config_read(const char *path, const struct hyp_values *overrides,
 			struct hyp_config **out, struct hyp_problems *problems);
 void hyp_config_free(struct hyp_config *config);
+
+/* A problem with what that JSON pointer names ("/schedule", or a text that
+ * begins with it), at its line or at that of what it is in. */
+void hyp_config_schedule_problem(const struct hyp_config_schedule *schedule,
+				 const char *text,
+				 struct hyp_problems *problems);
 
 /* By name; NULL name: the one with default = true, else the only one.
  * HYP_E_USAGE "no_pipeline", naming the nearest or listing them. */

@@ -42,4 +42,10 @@ void hyp_pipeline_fini(struct hyp_pipeline *pipeline);
 void hyp_reader_database(const struct hyp_reader *reader,
 			 const config_setting_t *setting, struct hyp_part *out);
 
+/* One schedule, from its group: config-schedules.c. 0, or -1 with problems. */
+int hyp_reader_schedule(const struct hyp_reader *reader,
+			const config_setting_t *group,
+			struct hyp_config_schedule *out);
+void hyp_config_schedule_fini(struct hyp_config_schedule *schedule);
+
 #endif

@@ -5,6 +5,7 @@
 #include "core/config/parts.h"
 #include "core/engine/joblog.h"
 #include "core/engine/recover.h"
+#include "core/engine/scheduler.h"
 #include "core/engine/undo.h"
 
 #include <string.h>
@@ -16,6 +17,8 @@ static void free_all(struct hyp_engine *engine)
 	hyp_joblog_free(engine->joblog);
 	hyp_bus_free(engine->bus);
 	hyp_breaker_free(engine->breaker);
+	hyp_scheduler_free(engine->scheduler);
+	hyp_runs_free(engine->runs);
 	hyp_member_fini(&engine->store);
 	hyp_settings_book_free(engine->book);
 	hyp_state_dir_close(&engine->state);
@@ -85,6 +88,10 @@ static int32_t open_all(struct hyp_engine *engine,
 		rc = hyp_breaker_new(&engine->breaker, err);
 	if (rc == 0)
 		rc = hyp_bus_new(&engine->bus, err);
+	if (rc == 0)
+		rc = hyp_runs_new(&engine->runs, err);
+	if (rc == 0)
+		rc = hyp_scheduler_new(engine, &engine->scheduler, err);
 	return rc;
 }
 
@@ -135,8 +142,12 @@ static int32_t begin(struct hyp_engine *engine, struct hyp_error *err)
 
 int32_t hyp_engine_start(struct hyp_engine *engine, struct hyp_error *err)
 {
-	int32_t rc = hyp_recover(engine, err);
+	int32_t rc = hyp_scheduler_load(engine->scheduler, err);
 
+	if (rc == 0)
+		rc = hyp_recover(engine, err);
+	if (rc == 0)
+		rc = hyp_scheduler_catch_up(engine->scheduler, err);
 	if (rc == 0)
 		rc = begin(engine, err);
 	if (rc < 0)
@@ -148,6 +159,8 @@ int32_t hyp_engine_start(struct hyp_engine *engine, struct hyp_error *err)
 		rc = hyp_thread_start(&engine->keeper, "hyp-keeper",
 				      hyp_keeper_main, engine, err);
 	engine->has_keeper = rc == 0;
+	if (rc == 0)
+		rc = hyp_scheduler_start(engine->scheduler, err);
 	return rc;
 }
 
@@ -195,8 +208,10 @@ int32_t hyp_engine_reload(struct hyp_engine *engine, struct hyp_config *config,
 {
 	int32_t rc = hyp_settings_replace(engine->book, config, err);
 
-	if (rc == 0)
+	if (rc == 0) {
+		hyp_scheduler_reload(engine->scheduler);
 		hyp_engine_kick(engine);
+	}
 	return rc;
 }
 

@@ -9,6 +9,7 @@
 #include "core/engine/draft.h"
 #include "core/engine/engine.h"
 #include "core/engine/job.h"
+#include "core/engine/runs.h"
 #include "core/engine/settings.h"
 #include "core/engine/state-dir.h"
 #include "core/pipeline/attempt.h"
@@ -32,6 +33,8 @@ struct hyp_engine {
 	struct hyp_bus *bus;
 	struct hyp_breaker *breaker;
 	struct hyp_joblog *joblog;
+	struct hyp_runs *runs; /* of schedules */
+	struct hyp_scheduler *scheduler;
 	uint64_t began_ms; /* of the boot clock */
 
 	pthread_mutex_t lock;	/* over all that follows */

@@ -147,12 +147,14 @@ static int32_t make_job(const struct hyp_intake *intake,
 			struct hyp_error *err)
 {
 	const struct hyp_definition *d = entry->definition;
+	const struct hyp_intake_run *run = intake->run;
 	const char *vm =
 		entry->vm_name != NULL ? entry->vm_name : last_part(d->vm_path);
 	HYP_AUTO_FREE char *output = NULL;
 	struct hyp_job_row row = {
 		.size = sizeof(row),
-		.state = HYP_JOB_QUEUED,
+		.state = run != NULL && run->waiting ? HYP_JOB_SCHEDULED
+						     : HYP_JOB_QUEUED,
 		.id = d->id,
 		.name = d->name,
 		.vm_path = d->vm_path,
@@ -160,11 +162,14 @@ static int32_t make_job(const struct hyp_intake *intake,
 		.user = entry->resolved->user,
 		.group_id = entry->group_id,
 		.retry_of = entry->retry_of,
+		.schedule_id = run != NULL ? run->schedule_id : NULL,
 		.definition_json = d->json,
 	};
 	int32_t rc;
 
-	rc = hyp_definition_output(d, vm, NULL, intake->now_ms,
+	rc = hyp_definition_output(d, vm, row.schedule_id,
+				   run != NULL ? run->instant_ms
+					       : intake->now_ms,
 				   &entry->resolved->roots, &output, err);
 	row.output_path = output;
 	if (rc == 0)

@@ -9,15 +9,23 @@
 /* Details of the history of a job whose password was sealed. */
 #define HYP_INTAKE_SEALED "submitted with a password"
 
+/* The run of a schedule that the jobs belong to. */
+struct hyp_intake_run {
+	const char *schedule_id;
+	int64_t instant_ms; /* {date} and {time} */
+	uint32_t waiting;   /* for an earlier run */
+};
+
 struct hyp_intake {
 	struct hyp_engine *engine;
 	struct hyp_submitted *out;
 	const struct hyp_config *config;
 	int64_t now_ms;
 	struct hyp_draft draft;
-	struct hyp_job_list jobs; /* new */
-	size_t *from;		  /* per job: index of its definition */
-	size_t index;		  /* of the definition at hand */
+	struct hyp_job_list jobs;	  /* new */
+	size_t *from;			  /* per job: index of its definition */
+	size_t index;			  /* of the definition at hand */
+	const struct hyp_intake_run *run; /* NULL: somebody submits */
 };
 
 void hyp_intake_init(struct hyp_intake *intake, struct hyp_engine *engine,

@@ -16,6 +16,7 @@
 #define KEEP_EVENTS_MS (30 * DAY_MS)
 #define KEEP_DELIVERIES_MS (30 * DAY_MS)
 #define KEEP_IDEMPOTENCY_MS (2 * DAY_MS)
+#define KEEP_FIRES_MS (90 * DAY_MS)
 #define KEEP_AUDIT_MS (365 * DAY_MS)
 
 static int is_running(struct hyp_engine *engine)
@@ -42,6 +43,7 @@ static struct hyp_prune what_is_old(struct hyp_engine *engine)
 		.idempotency_ms = now - KEEP_IDEMPOTENCY_MS,
 		.audit_ms = now - KEEP_AUDIT_MS,
 		.deliveries_ms = now - KEEP_DELIVERIES_MS,
+		.fires_ms = now - KEEP_FIRES_MS,
 	};
 
 	hyp_settings_put(engine->book, config);

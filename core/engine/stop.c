@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/engine/runner.h"
+#include "core/engine/scheduler.h"
 
 #define INTERRUPT_MS 5000 /* for what was interrupted to end and be written */
 #define PATIENCE_MS 200	  /* with who is writing just then */
@@ -93,6 +94,7 @@ void hyp_engine_stop(struct hyp_engine *engine)
 	if (engine->has_keeper)
 		pthread_join(engine->keeper, NULL);
 	engine->has_dispatcher = engine->has_keeper = 0;
+	hyp_scheduler_stop(engine->scheduler);
 	end_runners(engine);
 }
 

@@ -76,13 +76,29 @@ void hyp_engine_left(struct hyp_engine *engine)
 	pthread_mutex_unlock(&engine->lock);
 }
 
+static int32_t apply(struct hyp_engine *engine, const struct hyp_draft *draft,
+		     struct hyp_error *err)
+{
+	const struct hyp_change change = hyp_draft_change(draft);
+
+	return hyp_store_calls.apply(engine->store.instance, &change, err);
+}
+
 int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 			 struct hyp_error *err)
 {
-	const struct hyp_change change = hyp_draft_change(draft);
-	int32_t rc;
+	size_t count = draft->count;
+	int more = engine->runs != NULL && hyp_runs_before(engine->runs, draft);
+	int32_t rc = apply(engine, draft, err);
 
-	rc = hyp_store_calls.apply(engine->store.instance, &change, err);
+	/* a schedule that is deleted just then takes its fires along: that must
+	 * not keep a job from ending */
+	if (more && rc == HYP_E_FENCED) {
+		draft->count = count;
+		rc = apply(engine, draft, err);
+	}
+	if (engine->runs != NULL)
+		hyp_runs_after(engine->runs, draft, count, rc == 0);
 	hyp_engine_note(engine, rc, err);
 	if (rc == 0 && draft->events)
 		hyp_bus_ring(engine->bus);

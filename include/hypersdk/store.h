@@ -184,7 +184,7 @@ struct hyp_secret_row {
 struct hyp_token_row {
 	uint32_t size;
 	uint32_t revoked;
-	int64_t created_ms, expires_ms, used_ms;
+	int64_t created_ms, expires_ms;
 	const char *id; /* (key) */
 	const char *name;
 	const char *role;   /* "viewer", "operator", "admin", "metrics" */

@@ -85,6 +85,36 @@ START_TEST(the_longest_waiting)
 }
 END_TEST
 
+/* Whatever their endpoints and users, and in whatever order those are. */
+START_TEST(the_longest_waiting_of_all)
+{
+	static const char *const endpoints[] = {"m", "a", "z", "", "m", "a"};
+	static const char *const order[] = {"5", "3", "0", "4", "1", "2"};
+	const struct hyp_claim l = limits();
+
+	for (int i = 0; i < 6; i++) {
+		char id[2] = {(char)('0' + i), '\0'};
+		struct hyp_job_row job = db_job(id, HYP_JOB_QUEUED);
+
+		for (int at = 0; at < 6; at++)
+			if (order[at][0] == id[0])
+				job.created_ms = NOW - 1000 + at / 2;
+		job.endpoint = endpoints[i];
+		job.user = i % 2 ? "one" : "two";
+		job.vm_path = job.output_path = id;
+		db_put(HYP_TABLE_JOB, &job);
+	}
+	/* Two each were made in one millisecond: then the smaller id. */
+	expect(&l, "3");
+	expect(&l, "5");
+	expect(&l, "0");
+	expect(&l, "4");
+	expect(&l, "1");
+	expect(&l, "2");
+	expect(&l, NULL);
+}
+END_TEST
+
 START_TEST(retries_when_due)
 {
 	struct hyp_job_row job = db_job("r", HYP_JOB_RETRY_WAIT);
@@ -224,6 +254,7 @@ TCase *store_claims(void)
 	TCase *tc = tcase_create("claims");
 
 	tcase_add_test(tc, the_longest_waiting);
+	tcase_add_test(tc, the_longest_waiting_of_all);
 	tcase_add_test(tc, retries_when_due);
 	tcase_add_test(tc, per_endpoint);
 	tcase_add_test(tc, per_host);

@@ -118,14 +118,26 @@ refuses 400 bad_request "bytes that are not UTF-8"
 
 # --- query ------------------------------------------------------------------
 call POST /jobs/query '{"all":true}'
-is "$(keys .) $(json .total)" "jobs,timestamp,total 5" "all jobs"
+is "$(keys .) $(json .total)" "jobs,next_cursor,timestamp,total 5" \
+	"all jobs"
+is "$(json .next_cursor)" null "and no more"
 is "$(json '.jobs[0] | keys | join(",")')" "$job_keys" "each as GET /jobs/{id}"
 is "$(json '.jobs[-1].definition.id')" "$one" "newest first"
 call GET /jobs/query?all=true
 is "$(json .total)" 5 "GET ?all=true too"
 call POST /jobs/query '{"status":["completed"],"limit":2}'
-is "$(json '[.total, (.jobs|map(.status)|unique)]')" '[2,["completed"]]' \
-	"by status, with a limit"
+is "$(json '[.total, (.jobs|length), (.jobs|map(.status)|unique)]')" \
+	'[5,2,["completed"]]' "by status, with a limit: total is the true number"
+first=$(json '[.jobs[].definition.id]')
+call GET "/jobs?status=completed&cursor=$(json .next_cursor | tr -d '"')"
+is "$(json "[.jobs[].definition.id] + $first | unique | length") $(
+	json '[(.jobs|length), .next_cursor]')" "5 [3,null]" \
+	"and GET /jobs has the others"
+call GET '/jobs/query?status=completed&limit=4'
+is "$(json '[.total, (.jobs|length), (.next_cursor|type)]')" \
+	'[5,4,"string"]' "GET, too"
+call POST /jobs/query '{"status":["failed"],"limit":5}'
+is "$(json '[.total, .next_cursor]')" '[0,null]' "none"
 call POST /jobs/query '{"status":"completed"}'
 is "$(json .total)" 5 "a status alone"
 call POST /jobs/query "{\"job_ids\":[\"$one\",\"nobody\"]}"

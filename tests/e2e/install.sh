@@ -9,15 +9,16 @@ run make -C "$top_builddir" -s install DESTDIR="$dest" prefix=/opt/hypersdk \
 is "$rc" 0 "make install succeeds"
 [ "$rc" -eq 0 ] || sed 's/^/# /' <<<"$err_out"
 is "$(find "$dest" ! -type d | sed "s|^$dest||" | grep -Ev \
-	'^/opt/(hypersdk/(bin|lib|include|share)|etc/hypersdk|var)/')" "" \
+	'^/opt/(hypersdk/(s?bin|lib|include|share)|etc/hypersdk|var)/')" "" \
 	"it writes beneath prefix, sysconfdir and localstatedir only"
-for file in /opt/hypersdk/bin/hypersdk \
+for file in /opt/hypersdk/bin/hypersdk /opt/hypersdk/sbin/hypersdkd \
 	/opt/hypersdk/include/hypersdk/plugin.h \
 	/opt/hypersdk/lib/hypersdk/plugins/provider/synthetic.so \
 	/opt/hypersdk/lib/hypersdk/plugins/provider/vsphere.so \
 	/opt/hypersdk/lib/hypersdk/plugins/packager/ova.so \
 	/opt/hypersdk/lib/hypersdk/plugins/packager/ovf.so \
-	/opt/hypersdk/lib/hypersdk/plugins/storage/local.so; do
+	/opt/hypersdk/lib/hypersdk/plugins/storage/local.so \
+	/opt/hypersdk/lib/hypersdk/plugins/store/sqlite.so; do
 	ok "$file is installed" test -f "$dest$file"
 done
 is "$(find "$dest" -name '*.la' -o -name '*.a')" "" "no libtool archives"
@@ -28,6 +29,9 @@ run "$dest/opt/hypersdk/bin/hypersdk" export synthetic-1 --output "$out_dir" \
 	--provider synthetic --provider-option disk_size=1MiB \
 	--plugin-dir "$dest/opt/hypersdk/lib/hypersdk/plugins"
 is "$rc" 0 "the installed command exports with the installed plugins"
+run "$dest/opt/hypersdk/sbin/hypersdkd" --check --state-dir "$TMP/state" \
+	--plugin-dir "$dest/opt/hypersdk/lib/hypersdk/plugins"
+is "$rc" 0 "the installed daemon accepts its configuration"
 
 run make -C "$top_builddir" -s uninstall DESTDIR="$dest" \
 	prefix=/opt/hypersdk sysconfdir=/opt/etc localstatedir=/opt/var

@@ -166,7 +166,9 @@ run job watch "$slow"
 is "$rc $out" "130 synthetic-1: cancelled" "watch tells that it was cancelled"
 wait $follower
 is "$?" 0 "logs --follow ends with the job"
-is "$(<"$TMP/follow")" "$(job logs "$slow")" "and has missed no line"
+is "$(<"$TMP/follow")" "$(job logs "$slow" | head -n "$(wc -l <"$TMP/follow")")" \
+	"and has missed no line"
+like "$(<"$TMP/follow")" 'transferring' "that came meanwhile"
 run job retry "$slow"
 again=$out
 like "$rc $again" '^0 [0-9a-f-]{36}$' "retry makes a new job"

@@ -40,13 +40,31 @@ is "$(sql "SELECT status, phase, created_at, typeof(created_at), started_at
 	IS NULL FROM jobs LIMIT 1")" \
 	"pending|queued|2025-11-25T21:38:00.000Z|text|1" "a job's values"
 is "$(sql "PRAGMA journal_mode; PRAGMA integrity_check; PRAGMA user_version" |
-	paste -sd' ')" "wal ok 1" "sound"
+	paste -sd' ')" "wal ok 2" "sound"
 is "$(find "$TMP/s" -type f ! -name jobs.db)" "" \
 	"closed, there is nothing but the database"
 
+# --- made by the version before -------------------------------------------------
+sql ".schema" >"$TMP/newest"
+sql "ALTER TABLE tokens ADD COLUMN used_at TIMESTAMP;
+	DROP INDEX idx_jobs_active; DROP INDEX idx_jobs_line;
+	CREATE UNIQUE INDEX idx_jobs_active
+	  ON jobs(endpoint, vm_path, output_path) WHERE state <= 8;
+	CREATE INDEX idx_jobs_queue ON jobs(created_at, id, state, due_at,
+	  endpoint, user, host, vm_path) WHERE state IN (2, 3);
+	INSERT INTO tokens VALUES('t', 'n', 'viewer', 'x', 0,
+	  '2025-11-25T21:38:00.000Z', NULL, NULL);
+	PRAGMA user_version = 1;"
+"$drive" make "$db" 0
+is "$?" 0 "an older database opens"
+is "$(sql ".schema" | sort)" "$(sort "$TMP/newest")" "and is as a new one"
+is "$(sql "SELECT count(*) FROM jobs; SELECT name FROM tokens;
+	PRAGMA integrity_check; PRAGMA user_version" | paste -sd' ')" \
+	"2 n ok 2" "with all that was in it"
+
 # --- killed in the midst ------------------------------------------------------
 for round in 1 2 3 4 5; do
-	rm -f "$db"*
+	rm -f "$db"* "$TMP/acked"
 	"$drive" write "$db" >"$TMP/acked" 2>"$TMP/err" &
 	pid=$!
 	wait_for 60 grep -q "^$((round * 40))\$" "$TMP/acked"
@@ -60,7 +78,7 @@ $last" "killed, round $round: what was acknowledged is there, and sound"
 done
 
 # --- the log is gone ----------------------------------------------------------
-rm -f "$db"*
+rm -f "$db"* "$TMP/acked"
 "$drive" write "$db" >"$TMP/acked" 2>"$TMP/err" &
 pid=$!
 wait_for 60 grep -q "^20\$" "$TMP/acked"

@@ -151,7 +151,27 @@ static void term(struct query_run *run, const char *before, int number,
 	run->and = " AND ";
 }
 
-/* Of one state, or of any. */
+/* In one of these states. That none has ended lets SQLite take the index of
+ * active jobs. */
+static void add_states(struct query_run *run, uint32_t states)
+{
+	const char *comma = "";
+
+	sql_add(&run->sql, "%s+state IN (", run->and);
+	for (uint32_t i = 0; i < 32; i++) {
+		if (!(states & (1u << i)))
+			continue;
+		sql_add(&run->sql, "%s%u", comma, i);
+		comma = ", ";
+	}
+	sql_add(&run->sql, ")");
+	run->and = " AND ";
+	if (run->table == HYP_TABLE_JOB && (states & ~HYP_JOBS_ACTIVE) == 0)
+		term(run, "state <= ", HYP_JOB_CANCELLING, "");
+}
+
+/* Of one state, or of any: -1; or, where few rows are left, of all asked for.
+ */
 static void add_select(struct query_run *run, int state)
 {
 	const struct hyp_store_query *q = run->q;
@@ -163,8 +183,10 @@ static void add_select(struct query_run *run, int state)
 	for (size_t i = 0; i < HYP_COUNT(filters); i++)
 		if (is_set(q, &filters[i]))
 			term(run, filters[i].sql, (int)i + 1, filters[i].more);
-	if (state >= 0)
-		term(run, run->few ? "+state = " : "state = ", state, "");
+	if (run->few && q->states != 0)
+		add_states(run, q->states);
+	else if (state >= 0)
+		term(run, "state = ", state, "");
 	if (q->due_ms != 0)
 		term(run,
 		     run->table == HYP_TABLE_SCHEDULE
@@ -189,9 +211,9 @@ static int32_t build(struct query_run *run, char **out, struct hyp_error *err)
 	const char *all = "";
 
 	sql_init(&run->sql, err);
-	if (q->states == 0)
+	if (q->states == 0 || run->few)
 		add_select(run, -1);
-	for (int state = 0; state < 32 && q->states != 0; state++) {
+	for (int state = 0; state < 32 && !run->few; state++) {
 		if (!(q->states & (1u << state)))
 			continue;
 		sql_add(&run->sql, "%s", all);

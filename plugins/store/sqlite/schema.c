@@ -145,8 +145,22 @@ static const char meta[] = "CREATE TABLE store_meta(name TEXT PRIMARY KEY,"
 static const char *const first[] = {jobs,      counts, of_jobs, tokens,
 				    schedules, events, meta,	NULL};
 
+static const char second[] =
+	/* By what a submission looks for: another job of this VM and place. */
+	"DROP INDEX idx_jobs_active;"
+	"CREATE UNIQUE INDEX idx_jobs_active"
+	" ON jobs(vm_path, output_path, endpoint) WHERE state <= 8;"
+	/* A line for each endpoint and user: where nothing may start, all that
+	 * waits is passed over at once. */
+	"DROP INDEX idx_jobs_queue;"
+	"CREATE INDEX idx_jobs_line ON jobs(endpoint, user, created_at, id,"
+	" state, due_at, host, vm_path) WHERE state IN (2, 3);"
+	/* It was never set. */
+	"ALTER TABLE tokens DROP COLUMN used_at;";
+static const char *const to_second[] = {second, NULL};
+
 /* Step i leads from version i to i + 1. */
-static const char *const *const steps[] = {first};
+static const char *const *const steps[] = {first, to_second};
 
 int64_t schema_newest(void)
 {
