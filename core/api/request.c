@@ -3,6 +3,8 @@
 #include "core/base/cleanup.h"
 #include "core/base/log.h"
 
+#define USUAL 2000 /* bytes */
+
 const char *hyp_request_text(const struct hyp_request *request,
 			     const char *name)
 {
@@ -47,6 +49,8 @@ void hyp_reply_begin(struct hyp_request *request, uint32_t status,
 {
 	request->reply.status = status;
 	hyp_buf_reset(&request->reply.body);
+	/* Most answers fit. Without memory the first text will say so. */
+	hyp_buf_reserve(&request->reply.body, USUAL, NULL);
 	hyp_out_init(out, &request->reply.body, err);
 }
 

@@ -81,6 +81,15 @@ static int32_t grow(struct hyp_buf *buf, size_t n, struct hyp_error *err)
 	return 0;
 }
 
+int32_t hyp_buf_reserve(struct hyp_buf *buf, size_t n, struct hyp_error *err)
+{
+	int32_t rc = grow(buf, n, err);
+
+	if (rc == 0)
+		buf->data[buf->len] = '\0';
+	return rc;
+}
+
 int32_t hyp_buf_add(struct hyp_buf *buf, const void *bytes, size_t n,
 		    struct hyp_error *err)
 {

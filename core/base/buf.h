@@ -31,6 +31,9 @@ void hyp_buf_wipe(struct hyp_buf *buf);
 /* Forgets the bytes, keeps the memory. */
 void hyp_buf_reset(struct hyp_buf *buf);
 
+/* Room for n more bytes. As append. */
+int32_t hyp_buf_reserve(struct hyp_buf *buf, size_t n, struct hyp_error *err);
+
 /* Append. 0, or HYP_E_PERMANENT "too_large" beyond max, HYP_E_TRANSIENT
  * "no_memory"; then the buffer is as before. err may be NULL. */
 int32_t hyp_buf_add(struct hyp_buf *buf, const void *bytes, size_t n,

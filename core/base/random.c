@@ -46,6 +46,7 @@ static uint64_t next_tick(uint64_t ms, uint64_t begin)
 
 void hyp_uuid7(char *out)
 {
+	static const char hex[] = "0123456789abcdef";
 	unsigned char b[16];
 	uint64_t tick;
 
@@ -57,9 +58,11 @@ void hyp_uuid7(char *out)
 	b[6] = (unsigned char)(0x70 | (tick >> 8 & 0x0f));
 	b[7] = (unsigned char)tick;
 	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
-	snprintf(out, HYP_UUID_TEXT_MAX,
-		 "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-"
-		 "%02x%02x%02x%02x%02x%02x",
-		 b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9],
-		 b[10], b[11], b[12], b[13], b[14], b[15]);
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*out++ = '-';
+		*out++ = hex[b[i] >> 4];
+		*out++ = hex[b[i] & 15];
+	}
+	*out = '\0';
 }

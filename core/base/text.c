@@ -51,14 +51,32 @@ int hyp_text_is_file_name(const char *name, size_t limit)
 	return n > 0;
 }
 
+/* 8 if there are so many bytes of ASCII without a NUL, which is most of what is
+ * ever looked at; else 0. */
+static size_t plain_prefix(const char *text, size_t n)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+	uint64_t word;
+
+	if (n < sizeof(word))
+		return 0;
+	memcpy(&word, text, sizeof(word));
+	/* Without high bits, only a zero byte borrows into its own. */
+	return (word & highs) != 0 || ((word - ones) & highs) != 0
+		       ? 0
+		       : sizeof(word);
+}
+
 int hyp_text_is_utf8(const char *text, size_t n)
 {
 	uint32_t c;
 
 	while (n > 0) {
-		size_t used = hyp_utf8_next(text, n, &c);
+		size_t used = plain_prefix(text, n);
 
-		if (used == 0 || c == 0)
+		if (used == 0)
+			used = hyp_utf8_next(text, n, &c);
+		if (used == 0 || *text == '\0')
 			return 0;
 		text += used;
 		n -= used;

@@ -81,6 +81,22 @@ START_TEST(test_format)
 }
 END_TEST
 
+START_TEST(test_reserve)
+{
+	struct hyp_buf buf = HYP_BUF_INIT(100);
+	const char *before;
+
+	ck_assert_int_eq(hyp_buf_reserve(&buf, 100, NULL), 0);
+	ck_assert_str_eq(hyp_buf_str(&buf), "");
+	before = buf.data;
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(hyp_buf_add(&buf, "x", 1, NULL), 0);
+	ck_assert_ptr_eq(buf.data, before);
+	ck_assert_int_eq(hyp_buf_reserve(&buf, 1, NULL), HYP_E_PERMANENT);
+	hyp_buf_fini(&buf);
+}
+END_TEST
+
 START_TEST(test_reset_and_again)
 {
 	struct hyp_buf b;
@@ -141,6 +157,7 @@ int main(void)
 	tcase_add_test(t, test_nothing);
 	tcase_add_test(t, test_format);
 	tcase_add_test(t, test_reset_and_again);
+	tcase_add_test(t, test_reserve);
 	tcase_add_test(t, test_write);
 	tcase_add_test(t, test_strings);
 	suite_add_tcase(suite, t);

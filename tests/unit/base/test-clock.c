@@ -3,6 +3,7 @@
 #include "tests/lib/unit.h"
 
 #include <limits.h>
+#include <time.h>
 
 static uint64_t seven_s(void *ctx)
 {
@@ -65,6 +66,24 @@ START_TEST(test_format)
 }
 END_TEST
 
+/* Every day until 2100, and then some: the C library is the judge. */
+START_TEST(test_days)
+{
+	int64_t step = 86400 + 1;
+	char out[HYP_TIME_TEXT_MAX], want[HYP_TIME_TEXT_MAX];
+	struct tm tm;
+
+	for (time_t at = 0; at <= INT64_C(253402300799); at += step) {
+		hyp_time_format(at * 1000 + 999, out);
+		gmtime_r(&at, &tm);
+		strftime(want, sizeof(want), "%Y-%m-%dT%H:%M:%SZ", &tm);
+		ck_assert_str_eq(out, want);
+		if (at > INT64_C(4102444800))
+			step = 86400 * 29 + 61;
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("clock");
@@ -74,6 +93,7 @@ int main(void)
 	tcase_add_test(t, test_system);
 	tcase_add_loop_test(t, test_format, 0,
 			    (int)(sizeof(times) / sizeof(times[0])));
+	tcase_add_test(t, test_days);
 	suite_add_tcase(suite, t);
 	return unit_main(suite);
 }

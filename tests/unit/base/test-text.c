@@ -118,6 +118,28 @@ START_TEST(test_utf8)
 }
 END_TEST
 
+/* Wherever it stands in a long text. */
+START_TEST(test_utf8_anywhere)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz\x01\x7f";
+	char text[sizeof(plain)];
+
+	ck_assert(hyp_text_is_utf8(plain, sizeof(plain) - 1));
+	for (size_t i = 0; i + 1 < sizeof(plain); i++) {
+		memcpy(text, plain, sizeof(text));
+		text[i] = '\0';
+		ck_assert(!hyp_text_is_utf8(text, sizeof(text) - 1));
+		text[i] = '\x80';
+		ck_assert(!hyp_text_is_utf8(text, sizeof(text) - 1));
+		text[i] = '\xc3';
+		ck_assert(!hyp_text_is_utf8(text, sizeof(text) - 1));
+		text[i + 1] = '\xa4';
+		ck_assert(i + 2 == sizeof(plain) ||
+			  hyp_text_is_utf8(text, sizeof(text) - 1));
+	}
+}
+END_TEST
+
 START_TEST(test_utf8_length)
 {
 	ck_assert(!hyp_text_is_utf8("a\0b", 3));
@@ -207,6 +229,7 @@ int main(void)
 	tcase_add_loop_test(t, test_file_name, 0, (int)HYP_COUNT(names));
 	tcase_add_test(t, test_file_name_limit);
 	tcase_add_test(t, test_is_file_name);
+	tcase_add_test(t, test_utf8_anywhere);
 	tcase_add_loop_test(t, test_utf8, 0, (int)HYP_COUNT(utf8));
 	tcase_add_test(t, test_utf8_length);
 	tcase_add_loop_test(t, test_printable, 0, (int)HYP_COUNT(printable));
