@@ -56,6 +56,9 @@ static struct hyp_conn *find_free(struct hyp_conns *conns, int fd,
 			 strcmp(c->address, address) == 0)
 			alike++;
 	}
+	if (alike >= HYP_CONNECTIONS_FEW &&
+	    conns->count >= HYP_CONNECTIONS_MAX - HYP_CONNECTIONS_SPARE)
+		return NULL;
 	return alike < HYP_CONNECTIONS_PER_ADDRESS ? found : NULL;
 }
 

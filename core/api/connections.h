@@ -14,6 +14,10 @@
 
 #define HYP_CONNECTIONS_MAX 1024u
 #define HYP_CONNECTIONS_PER_ADDRESS 256u
+/* So many are kept for addresses that have but a few, and for the Unix socket:
+ * a handful of addresses cannot lock out all others. */
+#define HYP_CONNECTIONS_SPARE 64u
+#define HYP_CONNECTIONS_FEW 8u
 
 /* How long a connection may take for each step, ms. */
 #define HYP_WAIT_HEAD 10000u

@@ -2,6 +2,7 @@
 /*
  * Drives store/sqlite from outside a test's process:
  *	store-drive make DB N		N queued jobs
+ *	store-drive ended DB N		N jobs that have just ended
  *	store-drive write DB		events without end; each number is
  *					printed once it is acknowledged
  *	store-drive full DB BALLAST	events until the disk is full; then
@@ -353,6 +354,9 @@ int main(int argc, char **argv)
 	open_store(argv[2]);
 	if (strcmp(argv[1], "make") == 0 && argc == 4)
 		fill("job", HYP_JOB_QUEUED, atoll(argv[3]), 0);
+	else if (strcmp(argv[1], "ended") == 0 && argc == 4)
+		fill("old", HYP_JOB_COMPLETED, atoll(argv[3]),
+		     hyp_clock_wall_ms() - T0 - atoll(argv[3]));
 	else if (strcmp(argv[1], "write") == 0)
 		write_events();
 	else if (strcmp(argv[1], "full") == 0 && argc == 4)

@@ -123,9 +123,35 @@ START_TEST(a_share_for_each_address)
 	ck_assert_ptr_null(hyp_conns_add(conns, fd, HYP_WAY_TCP, "192.0.2.2"));
 	hyp_conns_remove(conns, hyp_conns_by_fd(conns, 100000));
 	ck_assert_ptr_nonnull(
-		hyp_conns_add(conns, fd, HYP_WAY_TCP, "192.0.2.1"));
+		hyp_conns_add(conns, fd, HYP_WAY_TCP, "192.0.2.2"));
 	ck_assert_ptr_null(hyp_conns_by_fd(conns, 100000));
 	ck_assert_uint_eq(hyp_conns_count(conns), HYP_CONNECTIONS_MAX);
+	hyp_conns_free(conns);
+}
+END_TEST
+
+/* Five addresses would do to take all there are. */
+START_TEST(a_crowd_leaves_room)
+{
+	const uint32_t most = HYP_CONNECTIONS_MAX - HYP_CONNECTIONS_SPARE;
+	struct hyp_conns *conns;
+	struct hyp_error err;
+	char address[16];
+	int fd = 100000;
+
+	ck_ok(hyp_conns_new(&conns, &err), &err);
+	for (uint32_t i = 0; i < most; i++) {
+		snprintf(address, sizeof(address), "192.0.2.%u", i / 200);
+		ck_assert_ptr_nonnull(
+			hyp_conns_add(conns, fd++, HYP_WAY_TCP, address));
+	}
+	ck_assert_ptr_null(hyp_conns_add(conns, fd, HYP_WAY_TCP, "192.0.2.1"));
+	for (uint32_t i = 0; i < HYP_CONNECTIONS_FEW; i++)
+		ck_assert_ptr_nonnull(
+			hyp_conns_add(conns, fd++, HYP_WAY_TCP, "192.0.2.100"));
+	ck_assert_ptr_null(
+		hyp_conns_add(conns, fd, HYP_WAY_TCP, "192.0.2.100"));
+	ck_assert_ptr_nonnull(hyp_conns_add(conns, fd, HYP_WAY_UNIX, "unix"));
 	hyp_conns_free(conns);
 }
 END_TEST
@@ -178,6 +204,7 @@ int main(void)
 	tcase_add_test(t, only_known_hosts);
 	tcase_add_test(t, only_the_own_origin);
 	tcase_add_test(t, a_share_for_each_address);
+	tcase_add_test(t, a_crowd_leaves_room);
 	tcase_add_test(t, a_descriptor_is_one_connection);
 	tcase_add_test(t, ten_wrong_tokens_a_minute);
 	suite_add_tcase(suite, t);
