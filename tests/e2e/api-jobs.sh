@@ -9,7 +9,7 @@ is $? 0 "a server"
 root=$api_dir/state/exports
 keys() { json "$1 | keys | join(\",\")"; }
 job_keys=attempt,completed_at,created_at,definition,error,error_kind,group_id
-job_keys+=,phase,progress,result,retry_at,retry_of,started_at,status,updated_at
+job_keys+=,phase,progress,result,retry_at,retry_of,schedule_id,started_at,status,updated_at
 
 # --- the service ------------------------------------------------------------
 call GET /health
