@@ -12,6 +12,8 @@ fresh() {
 	rm -rf "$root"
 	mkdir -p "$root/conf.d"
 	: >"$root/hypersdk.conf"
+	# as install-conf would write it into the examples
+	echo 'state_dir = "/var/lib/hypersdk";' >"$root/conf.d/00-paths.conf"
 }
 # uncomment FILE: options that are commented out, but not prose. Prose begins
 # with "# ", an option with "#option" or, inside a group, "#<tab>".
@@ -83,8 +85,8 @@ install_conf() {
 }
 ok "make install-conf" install_conf install-conf
 is "$(cd "$etc" && find . -type f | LC_ALL=C sort | tr '\n' ' ')" \
-	"./conf.d/fault.conf.example ./conf.d/synthetic.conf.example \
-./conf.d/vsphere.conf.example ./hypersdk.conf " "what it installs"
+	"./conf.d/fault.conf.example ./conf.d/schedules.conf.example \
+./conf.d/synthetic.conf.example ./conf.d/vsphere.conf.example ./hypersdk.conf " "what it installs"
 ok "as the source, for the same paths" \
 	diff "$conf/vsphere.conf" "$etc/conf.d/vsphere.conf.example"
 is "$(find "$etc" -perm /022 | wc -l)" 0 "and others may not write it"

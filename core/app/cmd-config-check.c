@@ -2,7 +2,9 @@
 #include "core/app/app.h"
 #include "core/app/option-text.h"
 #include "core/base/text.h"
-#include "core/engine/schedule.h"
+#include "core/base/units.h"
+#include "core/base/clock.h"
+#include "core/engine/schedule-parts.h"
 #include "core/plugin/check-config.h"
 
 static const struct hyp_cli_option options[] = {
@@ -126,6 +128,34 @@ static void print_database(const struct hyp_config *config,
 	print_pair(1, "path", path, "  (default)");
 }
 
+static void print_schedule(const struct hyp_config_schedule *file)
+{
+	const struct hyp_config_line *at = &file->lines[0];
+	static const char *const catch_up[] = {"once", "skip", "all"};
+	static const char *const overlap[] = {"forbid", "queue", "allow"};
+	char next[HYP_TIME_TEXT_MAX], deadline[HYP_UNITS_TEXT_MAX];
+	struct hyp_schedule *s;
+	struct hyp_error err;
+	int64_t ms;
+
+	if (hyp_schedule_of_file(file, 0, &s, &err) != 0)
+		return;
+	printf("\nschedule %s  (%s:%u)\n", s->row.id, at->file, at->line);
+	print_pair(1, "schedule", s->row.schedule, "");
+	print_pair(1, "zone", hyp_zone_name(hyp_cron_zone(s->cron)),
+		   s->row.zone[0] != '\0' ? "" : "  (default)");
+	print_pair(1, "enabled", s->row.enabled ? "true" : "false", "");
+	print_pair(1, "job_template", s->row.job_template_json, "");
+	hyp_format_duration((uint64_t)s->policy.deadline_ms, deadline);
+	print_pair(1, "catch_up", catch_up[s->policy.catch_up], "");
+	print_pair(1, "deadline", deadline, "");
+	print_pair(1, "overlap", overlap[s->policy.overlap], "");
+	ms = hyp_schedule_next(s, hyp_clock_wall_ms());
+	hyp_time_format(ms, next);
+	print_pair(1, "next run", ms != 0 ? next : "(none)", "");
+	hyp_schedule_put(s);
+}
+
 static void print_config(const struct hyp_config *config,
 			 struct hyp_registry *registry)
 {
@@ -135,6 +165,8 @@ static void print_config(const struct hyp_config *config,
 		print_pipeline(registry, &config->pipelines[i]);
 	if (config->pipeline_count == 0)
 		printf("\nno pipelines\n");
+	for (size_t i = 0; i < config->schedule_count; i++)
+		print_schedule(&config->schedules[i]);
 }
 
 /* Every problem, those that only plugins can tell included. */

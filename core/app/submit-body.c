@@ -65,8 +65,8 @@ static const char *type_of(const char *name, const char *text)
 	return *text == '{' || *text == '[' ? JSON_TYPE : YAML_TYPE;
 }
 
-static int32_t read_file(const char *name, struct hyp_buf *text,
-			 struct hyp_error *err)
+static int32_t read_bytes(const char *name, struct hyp_buf *text,
+			  struct hyp_error *err)
 {
 	int is_stdin = strcmp(name, "-") == 0;
 	HYP_AUTO_CLOSE int fd = -1;
@@ -92,6 +92,15 @@ static int32_t read_file(const char *name, struct hyp_buf *text,
 	return 0;
 }
 
+int32_t hyp_body_read(const char *name, struct hyp_buf *text, const char **type,
+		      struct hyp_error *err)
+{
+	if (read_bytes(name, text, err) != 0)
+		return err->code;
+	*type = type_of(name, hyp_buf_str(text));
+	return 0;
+}
+
 static int32_t from_file(const struct hyp_args *args, const char *name,
 			 struct hyp_submit_body *body, struct hyp_error *err)
 {
@@ -111,17 +120,14 @@ static int32_t from_file(const struct hyp_args *args, const char *name,
 					"belongs into it",
 					option);
 	}
-	if (read_file(name, &body->text, err) != 0)
-		return err->code;
-	body->type = type_of(name, hyp_buf_str(&body->text));
-	return 0;
+	return hyp_body_read(name, &body->text, &body->type, err);
 }
 
 /* --- options ---------------------------------------------------------------
  */
 
-static int32_t add_output(struct hyp_client *client, const char *output,
-			  struct json_object *o, struct hyp_error *err)
+int32_t hyp_body_output(struct hyp_client *client, const char *output,
+			struct json_object *o, struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *cwd = NULL;
 	HYP_AUTO_FREE char *path = NULL;
@@ -195,7 +201,7 @@ static int32_t make_definition(struct hyp_client *client,
 	if (output == NULL)
 		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
 				     "where to? Give --output DIR");
-	if (add_output(client, output, o, err) != 0 ||
+	if (hyp_body_output(client, output, o, err) != 0 ||
 	    make_options(args, opts, err) != 0)
 		return err->code;
 	for (size_t i = 0; i < HYP_COUNT(texts); i++)

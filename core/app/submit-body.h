@@ -23,4 +23,11 @@ int32_t hyp_submit_body_make(struct hyp_client *client,
 			     struct hyp_error *err);
 void hyp_submit_body_fini(struct hyp_submit_body *body);
 
+/* Parts of it. A file, "-" standard input, and what it is. */
+int32_t hyp_body_read(const char *name, struct hyp_buf *text, const char **type,
+		      struct hyp_error *err);
+/* --output as output_path. */
+int32_t hyp_body_output(struct hyp_client *client, const char *output,
+			struct json_object *o, struct hyp_error *err);
+
 #endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/client-command.h"
+#include "core/app/watch-jobs.h"
+#include "core/base/buf.h"
+#include "core/base/cleanup.h"
+#include "core/base/random.h"
+
+static const struct hyp_cli_option options[] = {
+	{"wait", 'w', NULL, "watches the jobs to their end"},
+	{"json", 'j', NULL,
+	 "the server's answer, one JSON document; with --wait the jobs"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct hyp_cli_group group = {"Options", options};
+
+/* VMs that were left out, as the server says why. */
+static void tell_errors(struct json_object *reply)
+{
+	struct json_object *errors = hyp_reply_member(reply, "errors");
+
+	for (size_t i = 0; json_object_is_type(errors, json_type_array) &&
+			   i < json_object_array_length(errors);
+	     i++)
+		hyp_client_tell("left out",
+				json_object_get_string(
+					json_object_array_get_idx(errors, i)),
+				"conflict", HYP_E_CONFLICT);
+	json_object_object_del(reply, "errors");
+}
+
+static int32_t trigger(struct hyp_client *client, const struct hyp_args *args,
+		       int *code, struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *encoded = NULL, *path = NULL;
+	char key[HYP_UUID_TEXT_MAX];
+	struct hyp_call call = {.method = "POST", .key = key, .again = 1};
+	struct json_object *reply;
+	int32_t rc;
+
+	hyp_uuid7(key);
+	if (hyp_client_encode(args->operands[0], &encoded, err) != 0 ||
+	    hyp_asprintf(&path, err, "/schedules/%s/trigger", encoded) != 0)
+		return err->code;
+	call.path = path;
+	if (hyp_client_call(client, &call, &reply, err) != 0)
+		return err->code;
+	if (!hyp_args_has(args, "json"))
+		tell_errors(reply);
+	rc = hyp_submitted_tell(client, args, reply, NULL, 0, code, err);
+	json_object_put(reply);
+	return rc;
+}
+
+static int run(struct hyp_app *app, const struct hyp_args *args)
+{
+	return hyp_client_run(app, args, trigger);
+}
+
+const struct hyp_command hyp_cmd_schedules_trigger = {
+	.name = "schedules trigger",
+	.operands = "ID",
+	.summary = "Runs a schedule now, besides its instants",
+	.details = "Prints the ID of each job. Works for a disabled one too; "
+		   "while an earlier run is not\nover, the schedule's overlap "
+		   "says whether it may.",
+	.min = 1,
+	.max = 1,
+	.groups = {&group, &hyp_client_options},
+	.run = run,
+};
