@@ -213,6 +213,17 @@ static void note_end(struct run *run, const struct hyp_job_row *job)
 	}
 }
 
+void hyp_runs_note(struct hyp_runs *runs, const struct hyp_job_row *job)
+{
+	struct run *run;
+
+	pthread_mutex_lock(&runs->lock);
+	run = *run_of(runs, job);
+	if (run != NULL)
+		note_end(run, job);
+	pthread_mutex_unlock(&runs->lock);
+}
+
 int hyp_runs_before(struct hyp_runs *runs, struct hyp_draft *draft)
 {
 	size_t n = draft->count;

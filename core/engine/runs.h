@@ -22,6 +22,8 @@ void hyp_runs_free(struct hyp_runs *runs); /* takes NULL */
  * how many are not over. */
 int32_t hyp_runs_add(struct hyp_runs *runs, const struct hyp_fire_row *fire,
 		     size_t jobs, uint32_t waiting, struct hyp_error *err);
+/* One of its jobs had ended before it was added. */
+void hyp_runs_note(struct hyp_runs *runs, const struct hyp_job_row *job);
 /* It did not come to be. */
 void hyp_runs_drop(struct hyp_runs *runs, const struct hyp_fire_row *fire);
 

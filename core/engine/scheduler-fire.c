@@ -46,6 +46,46 @@ int32_t hyp_entry_may_run(struct hyp_scheduler *s,
 			     *waiting ? ", and another waits for it" : "");
 }
 
+/* --- rows of fires -------------------------------------------------------- */
+
+#define NO_ROW 0u
+#define ROW_OF_SKIP 1u
+#define ROW_OF_RUN 2u
+
+struct seen {
+	int64_t instant_ms;
+	uint32_t row;
+};
+
+static int32_t see(void *ctx, const void *at, struct hyp_error *err)
+{
+	const struct hyp_fire_row *row = at;
+	struct seen *seen = ctx;
+
+	(void)err;
+	if (row->instant_ms == seen->instant_ms)
+		seen->row = row->job_id[0] != '\0' ? ROW_OF_RUN : ROW_OF_SKIP;
+	return 0;
+}
+
+/* What is written of that instant; NO_ROW also if nobody can say. Looked at
+ * only after a conflict: rows are many. */
+static uint32_t row_of(struct hyp_scheduler *s, const char *id,
+		       int64_t instant_ms)
+{
+	const struct hyp_store_query query = {.size = sizeof(query),
+					      .schedule_id = id};
+	struct seen seen = {instant_ms, NO_ROW};
+	const struct hyp_row_sink sink = {
+		.size = sizeof(sink), .ctx = &seen, .row = see};
+	struct hyp_error err;
+
+	return hyp_store_calls.list(s->engine->store.instance, HYP_TABLE_FIRE,
+				    &query, &sink, &err) == 0
+		       ? seen.row
+		       : NO_ROW;
+}
+
 /* --- a run -------------------------------------------------------------- */
 
 static void say_left_out(struct hyp_firing *firing)
@@ -119,6 +159,22 @@ static int32_t add_rows(struct hyp_firing *firing,
 		       : rc;
 }
 
+/* An instant that was skipped while the clock was wrong comes once more, in
+ * time: now it runs. */
+static int32_t write_over_skip(struct hyp_firing *firing,
+			       struct hyp_scheduler *s, struct hyp_error *err)
+{
+	struct hyp_draft *draft = &firing->intake.draft;
+
+	if (row_of(s, firing->run.schedule_id, firing->run.instant_ms) !=
+	    ROW_OF_SKIP)
+		return HYP_E_CONFLICT;
+	for (size_t i = 0; i < draft->count; i++)
+		if (draft->ops[i].table == HYP_TABLE_FIRE)
+			draft->ops[i].verb = HYP_OP_SET;
+	return hyp_engine_apply(s->engine, draft, err);
+}
+
 int32_t hyp_firing_write(struct hyp_firing *firing, struct hyp_scheduler *s,
 			 struct hyp_entry *entry, int64_t next_ms,
 			 struct hyp_error *err)
@@ -135,6 +191,8 @@ int32_t hyp_firing_write(struct hyp_firing *firing, struct hyp_scheduler *s,
 	if (rc < 0)
 		return rc;
 	rc = hyp_engine_apply(s->engine, &firing->intake.draft, err);
+	if (rc == HYP_E_CONFLICT)
+		rc = write_over_skip(firing, s, err);
 	if (rc < 0) {
 		hyp_runs_drop(runs, &firing->fire);
 		return rc;
@@ -272,39 +330,6 @@ static void skip(struct hyp_scheduler *s, struct hyp_entry *entry,
 	advance(entry, due->next_ms);
 }
 
-/* --- an instant --------------------------------------------------------- */
-
-struct seen {
-	int64_t instant_ms;
-	int found;
-};
-
-static int32_t see(void *ctx, const void *at, struct hyp_error *err)
-{
-	const struct hyp_fire_row *row = at;
-	struct seen *seen = ctx;
-
-	(void)err;
-	seen->found |= row->instant_ms == seen->instant_ms;
-	return 0;
-}
-
-/* 1 if there is a row of that instant; 0 if not, or nobody can say. */
-static int has_fired(struct hyp_scheduler *s, const char *id,
-		     int64_t instant_ms)
-{
-	const struct hyp_store_query query = {.size = sizeof(query),
-					      .schedule_id = id};
-	struct seen seen = {instant_ms, 0};
-	const struct hyp_row_sink sink = {
-		.size = sizeof(sink), .ctx = &seen, .row = see};
-	struct hyp_error err;
-
-	return hyp_store_calls.list(s->engine->store.instance, HYP_TABLE_FIRE,
-				    &query, &sink, &err) == 0 &&
-	       seen.found;
-}
-
 /* What another try may make good. */
 static int is_passing(const struct hyp_error *err)
 {
@@ -319,7 +344,7 @@ static void failed(struct hyp_scheduler *s, struct hyp_entry *entry,
 	char text[HYP_ERROR_TEXT_MAX + HYP_ERROR_KIND_MAX + 4];
 
 	if (err->code == HYP_E_CONFLICT &&
-	    has_fired(s, entry->schedule->row.id, due->instant_ms)) {
+	    row_of(s, entry->schedule->row.id, due->instant_ms) != NO_ROW) {
 		pass_over(s, entry, due, now_ms);
 		return;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/engine/scheduler.h"
+#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/engine/transition.h"
@@ -7,6 +8,7 @@
 #include <string.h>
 
 #define LOOK_MS 1000 /* again at the clock, which may have been set */
+#define BATCH 5000   /* rows of one change */
 #define STEP_MS 1000 /* by less it is not set, only corrected */
 
 int32_t hyp_scheduler_new(struct hyp_engine *engine, struct hyp_scheduler **out,
@@ -115,12 +117,40 @@ struct loading {
 };
 
 /* A clock that was far ahead has left an instant far away. */
-static void look_back(struct hyp_entry *entry, int64_t now_ms)
+static void look_back(struct hyp_scheduler *s, struct hyp_entry *entry,
+		      int64_t now_ms)
 {
 	int64_t next_ms = hyp_schedule_next(entry->schedule, now_ms);
 
-	if (next_ms != 0 && next_ms < entry->next_ms)
-		entry->next_ms = next_ms;
+	if (next_ms == 0 || next_ms >= entry->next_ms)
+		return;
+	entry->next_ms = next_ms;
+	entry->unwritten = s->unwritten = 1;
+}
+
+/* Else a restart would not know what it has missed since. What fails is tried
+ * again at the next look. */
+static void write_back(struct hyp_scheduler *s)
+{
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	struct hyp_error err;
+	int32_t rc = 0;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < s->count && draft.count < BATCH; i++) {
+		struct hyp_schedule_row row = hyp_entry_row(&s->entries[i]);
+
+		if (s->entries[i].unwritten)
+			rc = hyp_draft_add(&draft, HYP_OP_UPDATE,
+					   HYP_TABLE_SCHEDULE, &row, &err);
+	}
+	if (rc == 0 && draft.count > 0)
+		rc = hyp_engine_apply(s->engine, &draft, &err);
+	if (rc < 0)
+		return;
+	s->unwritten = i < s->count;
+	while (i-- > 0)
+		s->entries[i].unwritten = 0;
 }
 
 /* One that cannot be read, for its zone is gone, stays as it is; the others
@@ -143,58 +173,117 @@ static int32_t load_row(void *ctx, const void *at, struct hyp_error *err)
 		hyp_schedule_put(schedule);
 		return err->code;
 	}
-	look_back(hyp_scheduler_find(l->s, row->id), l->now_ms);
+	look_back(l->s, hyp_scheduler_find(l->s, row->id), l->now_ms);
 	return 0;
 }
 
-struct run_search {
-	const char *job_id;
-	struct hyp_runs *runs;
+struct found_run {
+	const char *key; /* the job, or the group */
 	size_t jobs;
-	uint32_t waiting, found;
+	uint32_t waiting;
 };
+struct run_search {
+	struct hyp_runs *runs;
+	struct found_run *at; /* by key */
+	size_t count, left;
+};
+
+static const char *key_of(const struct hyp_job *job)
+{
+	return job->row.group_id[0] != '\0' ? job->row.group_id : job->row.id;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	const struct found_run *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
 
 static int32_t take_run(void *ctx, const void *at, struct hyp_error *err)
 {
 	const struct hyp_fire_row *fire = at;
 	struct run_search *search = ctx;
+	const struct found_run key = {.key = fire->job_id}, *found;
 
-	if (search->found || strcmp(fire->job_id, search->job_id) != 0)
+	found = bsearch(&key, search->at, search->count, sizeof(key), by_key);
+	if (found == NULL)
 		return 0;
-	search->found = 1;
-	return hyp_runs_add(search->runs, fire, search->jobs, search->waiting,
-			    err);
+	if (hyp_runs_add(search->runs, fire, found->jobs, found->waiting,
+			 err) != 0)
+		return err->code;
+	return --search->left > 0 ? 0
+				  : hyp_error_set(err, HYP_E_CANCELLED, "found",
+						  0, "there are no more");
 }
 
-/* The run that a job belongs to, unless it was one of an earlier job. */
-static int32_t load_run(struct hyp_scheduler *s,
-			const struct hyp_job_list *jobs, size_t i,
-			struct hyp_error *err)
+/* The runs that active jobs belong to, each once. */
+static void collect_runs(const struct hyp_job_list *jobs,
+			 struct run_search *search)
 {
-	const struct hyp_job_row *job = &jobs->at[i]->row;
+	size_t n = 0;
+
+	for (size_t i = 0; i < jobs->count; i++)
+		search->at[i] = (struct found_run){key_of(jobs->at[i]), 1,
+						   jobs->at[i]->row.state ==
+							   HYP_JOB_SCHEDULED};
+	qsort(search->at, jobs->count, sizeof(*search->at), by_key);
+	for (size_t i = 0; i < jobs->count; i++) {
+		if (n > 0 && by_key(&search->at[n - 1], &search->at[i]) == 0)
+			search->at[n - 1].jobs++;
+		else
+			search->at[n++] = search->at[i];
+	}
+	search->count = search->left = n;
+}
+
+/* Their fires, the newest first: all of them are found soon. */
+static int32_t find_runs(struct hyp_scheduler *s, const char *id,
+			 const struct hyp_job_list *jobs, struct hyp_error *err)
+{
 	const struct hyp_store_query query = {.size = sizeof(query),
 					      .flags = HYP_QUERY_REVERSE,
-					      .schedule_id = job->schedule_id};
+					      .schedule_id = id};
 	struct run_search search = {
-		.job_id = job->group_id[0] != '\0' ? job->group_id : job->id,
 		.runs = s->engine->runs,
-		.waiting = job->state == HYP_JOB_SCHEDULED,
-	};
+		.at = calloc(jobs->count, sizeof(struct found_run))};
 	const struct hyp_row_sink sink = {
 		.size = sizeof(sink), .ctx = &search, .row = take_run};
+	int32_t rc;
 
-	for (size_t k = 0; k < jobs->count; k++) {
-		const struct hyp_job_row *other = &jobs->at[k]->row;
+	if (search.at == NULL)
+		return hyp_error_nomem(err);
+	collect_runs(jobs, &search);
+	rc = hyp_store_calls.list(s->engine->store.instance, HYP_TABLE_FIRE,
+				  &query, &sink, err);
+	free(search.at);
+	return rc == HYP_E_CANCELLED ? 0 : rc;
+}
 
-		if (k != i && (job->group_id[0] == '\0' ||
-			       strcmp(other->group_id, job->group_id) != 0))
+/* Those of a group that are over already. */
+static int32_t note_ended(struct hyp_scheduler *s,
+			  const struct hyp_job_list *jobs,
+			  struct hyp_error *err)
+{
+	struct hyp_store_query query = {.size = sizeof(query),
+					.states = HYP_JOBS_ENDED};
+	const char *seen = "";
+	struct hyp_job_list ended;
+	int32_t rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < jobs->count; i++) {
+		query.group_id = jobs->at[i]->row.group_id;
+		if (query.group_id[0] == '\0' ||
+		    strcmp(query.group_id, seen) == 0)
 			continue;
-		if (k < i)
-			return 0;
-		search.jobs++;
+		seen = query.group_id;
+		rc = hyp_engine_jobs(s->engine, &query, &ended, err);
+		for (size_t k = 0; rc == 0 && k < ended.count; k++)
+			hyp_runs_note(s->engine->runs, &ended.at[k]->row);
+		if (rc == 0)
+			hyp_job_list_fini(&ended);
 	}
-	return hyp_store_calls.list(s->engine->store.instance, HYP_TABLE_FIRE,
-				    &query, &sink, err);
+	return rc;
 }
 
 static int32_t load_runs(struct hyp_scheduler *s, const char *id,
@@ -209,8 +298,10 @@ static int32_t load_runs(struct hyp_scheduler *s, const char *id,
 
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; rc == 0 && i < jobs.count; i++)
-		rc = load_run(s, &jobs, i, err);
+	if (jobs.count > 0)
+		rc = find_runs(s, id, &jobs, err);
+	if (rc == 0)
+		rc = note_ended(s, &jobs, err);
 	hyp_job_list_fini(&jobs);
 	return rc;
 }
@@ -254,7 +345,7 @@ static void watch_clock(struct hyp_scheduler *s, int64_t now_ms)
 
 		entry->hold_ms = 0;
 		if (step_ms < 0)
-			look_back(entry, now_ms);
+			look_back(s, entry, now_ms);
 		else if (entry->next_ms != 0 && entry->next_ms <= now_ms)
 			entry->stepped = 1;
 	}
@@ -367,6 +458,8 @@ static void tick(struct hyp_scheduler *s, uint32_t groups)
 	int64_t now_ms = hyp_clock_wall_ms();
 
 	watch_clock(s, now_ms);
+	if (s->unwritten)
+		write_back(s);
 	if (s->unsynced)
 		sync_files(s);
 	if (hyp_runs_ended(s->engine->runs))

@@ -18,9 +18,10 @@ struct hyp_entry {
 	int64_t next_ms; /* the first instant not dealt with, 0: none */
 	int64_t last_run_ms;
 	uint64_t run_count;
-	int64_t hold_ms;  /* a try failed: not before this */
-	int64_t wait_ms;  /* the last of these waits */
-	uint32_t stepped; /* the clock jumped over next_ms */
+	int64_t hold_ms;    /* a try failed: not before this */
+	int64_t wait_ms;    /* the last of these waits */
+	uint32_t stepped;   /* the clock jumped over next_ms */
+	uint32_t unwritten; /* next_ms is not that of the store */
 	/* The row that says that instants were skipped, while it is about the
 	 * same run. */
 	int64_t skip_ms, skip_executed_ms;
@@ -37,7 +38,7 @@ struct hyp_scheduler {
 	int64_t soonest_ms; /* when to look again, 0: never */
 	int64_t ahead_ms;   /* wall clock less boot clock */
 	uint32_t unsynced;  /* files' schedules are not all written yet */
-	uint32_t kicked, stopping;
+	uint32_t kicked, stopping, unwritten;
 	pthread_t thread;
 	uint32_t has_thread;
 };

@@ -1,0 +1,881 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Schedules over the store, by a clock that the tests set: what fires, once,
+ * whatever the clock and the process do. Numbers are those of faults.md. */
+#include "core/base/clock.h"
+#include "core/engine/scheduler.h"
+#include "core/engine/transition.h"
+#include "tests/unit/engine/engine-kit.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define SECOND INT64_C(1000)
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+static struct engine_kit kit;
+static _Atomic int64_t wall, boot;
+
+static int64_t wall_ms(void *ctx)
+{
+	(void)ctx;
+	return wall;
+}
+
+static uint64_t boot_ns(void *ctx)
+{
+	(void)ctx;
+	return (uint64_t)boot * 1000000;
+}
+
+static const struct hyp_clock clock_of_test = {boot_ns, wall_ms, NULL};
+
+static int64_t at(const char *text)
+{
+	int64_t ms;
+
+	ck_ok(hyp_time_read(text, &ms, &kit.err), &kit.err);
+	return ms;
+}
+
+/* As the daemon's start does it; no job is claimed, no thread runs. */
+static void open_engine(void)
+{
+	ck_ok(engine_kit_open(&kit), &kit.err);
+	ck_ok(hyp_scheduler_load(kit.engine->scheduler, &kit.err), &kit.err);
+	ck_ok(hyp_scheduler_catch_up(kit.engine->scheduler, &kit.err),
+	      &kit.err);
+	kit.engine->life = HYP_LIFE_RUNNING;
+}
+
+static void reopen(void)
+{
+	engine_kit_close(&kit);
+	open_engine();
+}
+
+static void setup(void)
+{
+	setenv("TMPDIR", "/dev/shm", 1);
+	engine_kit_init(&kit, "", "");
+	wall = at("2026-11-26T12:00:00Z");
+	boot = 1000000;
+	hyp_clock_set(&clock_of_test);
+	open_engine();
+}
+
+static void teardown(void)
+{
+	engine_kit_fini(&kit);
+}
+
+static void tick(void)
+{
+	hyp_scheduler_tick(kit.engine->scheduler, 1);
+}
+
+/* Time passes; by step_ms too much or too little on the wall. */
+static void pass(int64_t ms, int64_t step_ms)
+{
+	boot += ms;
+	wall += ms + step_ms;
+	tick();
+}
+
+static int32_t change(const char *id, const char *text,
+		      struct hyp_schedule **out)
+{
+	char *copy = strdup(text);
+	json_object *json;
+	int32_t rc;
+
+	for (char *c = copy; *c != '\0'; c++)
+		if (*c == '\'')
+			*c = '"';
+	json = json_tokener_parse(copy);
+	ck_assert_msg(json != NULL, "no JSON: %s", copy);
+	rc = id == NULL ? hyp_engine_schedule_create(kit.engine, NULL, json,
+						     out, &kit.err)
+			: hyp_engine_schedule_update(kit.engine, NULL, id, json,
+						     out, &kit.err);
+	json_object_put(json);
+	free(copy);
+	return rc;
+}
+
+static const char *of(const char *id, const char *expression, const char *vm,
+		      const char *more)
+{
+	static char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "{'id':'%s','schedule':'%s','zone':'UTC','job_template':"
+		 "{'vm_path':'%s','output_path':'%s/out/{schedule}'}%s}",
+		 id, expression, vm, kit.tree.root, more);
+	return text;
+}
+
+static void create(const char *id, const char *expression, const char *more)
+{
+	struct hyp_schedule *s;
+
+	ck_ok(change(NULL, of(id, expression, "synthetic-1", more), &s),
+	      &kit.err);
+	hyp_schedule_put(s);
+}
+
+/* --- what happened ------------------------------------------------------- */
+
+#define FIRES_MAX 20000
+static struct fire {
+	int64_t instant, duration;
+	char status[16], job[129], error[512];
+} fires[FIRES_MAX];
+static size_t fire_count;
+
+static int32_t take_fire(void *ctx, const void *row, struct hyp_error *err)
+{
+	const struct hyp_fire_row *f = row;
+	struct fire *to = &fires[fire_count++];
+
+	(void)ctx;
+	(void)err;
+	ck_assert_uint_lt(fire_count, FIRES_MAX);
+	to->instant = f->instant_ms;
+	to->duration = f->duration_ms;
+	snprintf(to->status, sizeof(to->status), "%s", f->status);
+	snprintf(to->job, sizeof(to->job), "%s", f->job_id);
+	snprintf(to->error, sizeof(to->error), "%s", f->error);
+	return 0;
+}
+
+static void list_fires(const char *id)
+{
+	const struct hyp_store_query query = {.size = sizeof(query),
+					      .schedule_id = id};
+	const struct hyp_row_sink sink = {.size = sizeof(sink),
+					  .row = take_fire};
+
+	fire_count = 0;
+	ck_ok(hyp_store_calls.list(hyp_engine_store(kit.engine), HYP_TABLE_FIRE,
+				   &query, &sink, &kit.err),
+	      &kit.err);
+}
+
+static struct hyp_job_list jobs_of(const char *id)
+{
+	const struct hyp_store_query query = {.size = sizeof(query),
+					      .flags = HYP_QUERY_REVERSE,
+					      .schedule_id = id};
+	struct hyp_job_list jobs;
+
+	ck_ok(hyp_engine_jobs(kit.engine, &query, &jobs, &kit.err), &kit.err);
+	return jobs;
+}
+
+static size_t job_count(const char *id)
+{
+	struct hyp_job_list jobs = jobs_of(id);
+	size_t n = jobs.count;
+
+	hyp_job_list_fini(&jobs);
+	return n;
+}
+
+/* Fires with a job, and that there is one job for each. */
+static size_t fired(const char *id)
+{
+	size_t n = 0;
+
+	list_fires(id);
+	for (size_t i = 0; i < fire_count; i++)
+		n += fires[i].job[0] != '\0';
+	ck_assert_uint_eq(n, job_count(id));
+	return n;
+}
+
+static int32_t look_for(void *ctx, const void *row, struct hyp_error *err)
+{
+	const struct hyp_fire_row *f = row;
+	int64_t *instant = ctx;
+
+	if (f->instant_ms != *instant || f->job_id[0] == '\0')
+		return 0;
+	*instant = 0;
+	return hyp_error_set(err, HYP_E_CANCELLED, "found", 0, "enough");
+}
+
+static int fired_at(const char *id, int64_t instant)
+{
+	const struct hyp_store_query query = {.size = sizeof(query),
+					      .flags = HYP_QUERY_REVERSE,
+					      .schedule_id = id};
+	const struct hyp_row_sink sink = {
+		.size = sizeof(sink), .ctx = &instant, .row = look_for};
+
+	hyp_store_calls.list(hyp_engine_store(kit.engine), HYP_TABLE_FIRE,
+			     &query, &sink, &kit.err);
+	return instant == 0;
+}
+
+/* The last fire; the list is read. */
+static const struct fire *last(const char *id)
+{
+	list_fires(id);
+	ck_assert_uint_gt(fire_count, 0);
+	return &fires[fire_count - 1];
+}
+
+static void step_to(struct hyp_job *job, uint32_t state)
+{
+	struct hyp_draft draft = {.count = 0};
+	uint32_t from = HYP_JOB_BIT(job->row.state);
+	uint32_t attempt = job->row.attempt;
+
+	job->row.state = state;
+	job->row.attempt += state == HYP_JOB_PREPARING;
+	ck_ok(hyp_transition(&draft, &job->row, from, attempt, "", &kit.err),
+	      &kit.err);
+	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
+	hyp_draft_fini(&draft);
+}
+
+/* Runs job i, and ends it so. */
+static void end(const char *id, size_t i, uint32_t state)
+{
+	struct hyp_job_list jobs = jobs_of(id);
+	struct hyp_job *job = jobs.at[i];
+
+	step_to(job, HYP_JOB_PREPARING);
+	if (state == HYP_JOB_FAILED)
+		ck_ok(hyp_job_set_error(job, "net", "it broke", &kit.err),
+		      &kit.err);
+	if (state == HYP_JOB_COMPLETED)
+		step_to(job, HYP_JOB_PUBLISHING);
+	step_to(job, state);
+	hyp_job_list_fini(&jobs);
+}
+
+/* --- tests --------------------------------------------------------------- */
+
+START_TEST(fires_and_outcomes)
+{
+	create("s", "*/10 * * * *", "");
+	pass(9 * MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 0);
+	pass(1 * MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 1);
+	ck_assert_str_eq(last("s")->status, "running");
+	ck_assert_int_eq(last("s")->instant, at("2026-11-26T12:10:00Z"));
+	wall += 90 * SECOND;
+	boot += 90 * SECOND;
+	end("s", 0, HYP_JOB_COMPLETED);
+	ck_assert_str_eq(last("s")->status, "completed");
+	ck_assert_int_eq(last("s")->duration, 90 * SECOND);
+	pass(10 * MINUTE, 0);
+	reopen(); /* what is to be told at the end survives */
+	end("s", 1, HYP_JOB_FAILED);
+	ck_assert_str_eq(last("s")->status, "failed");
+	ck_assert_str_eq(last("s")->error, "it broke");
+	ck_assert_uint_eq(fired("s"), 2);
+}
+END_TEST
+
+START_TEST(f103_missed_while_down)
+{
+	create("once", "0 * * * *", ",'overlap':'allow'");
+	create("skip", "0 * * * *", ",'catch_up':'skip'");
+	create("all", "0 * * * *", ",'catch_up':'all','overlap':'allow'");
+	create("dead", "0 2 * * *", ",'deadline':'1h'");
+	engine_kit_close(&kit);
+	wall += 3 * DAY + 30 * MINUTE;
+	boot = 500000; /* another boot */
+	open_engine();
+	ck_assert_uint_eq(fired("once"), 1);
+	ck_assert_int_eq(last("once")->instant, at("2026-11-29T12:00:00Z"));
+	ck_assert_uint_eq(fired("all"), 10);
+	ck_assert_uint_eq(fired("skip"), 0);
+	ck_assert_str_eq(last("skip")->status, "skipped");
+	ck_assert_ptr_nonnull(strstr(last("skip")->error, "71 before it"));
+	ck_assert_uint_eq(fired("dead"), 0);
+	ck_assert_str_eq(last("dead")->status, "skipped");
+	pass(30 * MINUTE, 0);
+	ck_assert_uint_eq(fired("once"), 2);
+	ck_assert_uint_eq(fired("all"), 11);
+	ck_assert_uint_eq(fired("skip"), 1);
+}
+END_TEST
+
+START_TEST(f104_clock_steps)
+{
+	create("s", "0 * * * *", ",'overlap':'allow'");
+	pass(HOUR, 0);
+	ck_assert_uint_eq(fired("s"), 1);
+	pass(MINUTE, -10 * MINUTE); /* 12:51 again */
+	pass(9 * MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 1);
+	pass(30 * MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 1);
+	pass(MINUTE, HOUR); /* 13:30 becomes 14:31 */
+	ck_assert_uint_eq(fired("s"), 2);
+	ck_assert_int_eq(last("s")->instant, at("2026-11-26T14:00:00Z"));
+	pass(MINUTE, 365 * DAY);
+	ck_assert_uint_eq(fired("s"), 3);
+	pass(MINUTE, -365 * DAY); /* a year back: it does not wait a year */
+	ck_assert_uint_eq(fired("s"), 3);
+	pass(HOUR, 0);
+	ck_assert_uint_eq(fired("s"), 4);
+	ck_assert_int_eq(last("s")->instant, at("2026-11-26T15:00:00Z"));
+}
+END_TEST
+
+START_TEST(f104_a_clock_that_was_wrong_at_start)
+{
+	create("s", "0 2 * * *", "");
+	engine_kit_close(&kit);
+	wall = at("1970-01-01T00:01:00Z");
+	open_engine();
+	ck_assert_uint_eq(fired("s"), 0);
+	pass(MINUTE, at("2026-11-27T03:00:00Z") - wall);
+	ck_assert_uint_eq(fired("s"), 1);
+	ck_assert_int_eq(last("s")->instant, at("2026-11-27T02:00:00Z"));
+	pass(HOUR, 0);
+	ck_assert_uint_eq(fired("s"), 1);
+}
+END_TEST
+
+START_TEST(f110_suspended)
+{
+	create("s", "*/10 * * * *", "");
+	pass(5 * MINUTE, 0);
+	pass(6 * HOUR, 0); /* both clocks go on */
+	ck_assert_uint_eq(fired("s"), 1);
+	ck_assert_int_eq(last("s")->instant, at("2026-11-26T18:00:00Z"));
+}
+END_TEST
+
+START_TEST(f107_forbid)
+{
+	create("s", "* * * * *", "");
+	for (int i = 0; i < 30; i++)
+		pass(MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 1);
+	ck_assert_uint_eq(fire_count, 2); /* one row for 29 that were skipped */
+	ck_assert_str_eq(last("s")->status, "skipped");
+	ck_assert_ptr_nonnull(strstr(last("s")->error, "(29 instants)"));
+	end("s", 0, HYP_JOB_COMPLETED);
+	pass(MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 2);
+	reopen();
+	pass(MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 2);
+}
+END_TEST
+
+START_TEST(f107_queue)
+{
+	struct hyp_job_list jobs;
+
+	create("s", "* * * * *", ",'overlap':'queue'");
+	for (int i = 0; i < 5; i++)
+		pass(MINUTE, 0);
+	jobs = jobs_of("s");
+	ck_assert_uint_eq(jobs.count, 2);
+	ck_assert_uint_eq(jobs.at[0]->row.state, HYP_JOB_QUEUED);
+	ck_assert_uint_eq(jobs.at[1]->row.state, HYP_JOB_SCHEDULED);
+	hyp_job_list_fini(&jobs);
+	reopen();
+	pass(SECOND, 0);
+	end("s", 0, HYP_JOB_COMPLETED);
+	pass(SECOND, 0);
+	jobs = jobs_of("s");
+	ck_assert_uint_eq(jobs.count, 2);
+	ck_assert_uint_eq(jobs.at[1]->row.state, HYP_JOB_QUEUED);
+	hyp_job_list_fini(&jobs);
+	pass(MINUTE, 0); /* another may wait now */
+	jobs = jobs_of("s");
+	ck_assert_uint_eq(jobs.count, 3);
+	ck_assert_uint_eq(jobs.at[2]->row.state, HYP_JOB_SCHEDULED);
+	/* also when the daemon was not there at the end */
+	ck_ok(hyp_engine_schedule_delete(kit.engine, NULL, "s", &kit.err),
+	      &kit.err);
+	end("s", 1, HYP_JOB_FAILED);
+	hyp_job_list_fini(&jobs);
+	reopen();
+	jobs = jobs_of("s");
+	ck_assert_uint_eq(jobs.at[2]->row.state, HYP_JOB_QUEUED);
+	hyp_job_list_fini(&jobs);
+}
+END_TEST
+
+START_TEST(f107_allow)
+{
+	create("s", "* * * * *", ",'overlap':'allow'");
+	create("two", "* * * * *", ",'advanced_config':{'max_concurrent':2}");
+	for (int i = 0; i < 5; i++)
+		pass(MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 5);
+	ck_assert_uint_eq(fired("two"), 2);
+	end("two", 0, HYP_JOB_FAILED);
+	pass(MINUTE, 0);
+	ck_assert_uint_eq(fired("two"), 3);
+}
+END_TEST
+
+START_TEST(windows)
+{
+	create("s", "*/30 * * * *",
+	       ",'overlap':'allow','advanced_config':{'time_windows':[{"
+	       "'start_time':'13:00','end_time':'14:00'}]}");
+	for (int i = 0; i < 6; i++)
+		pass(30 * MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 2);
+	ck_assert_int_eq(fired_at("s", at("2026-11-26T13:00:00Z")), 1);
+	ck_assert_int_eq(fired_at("s", at("2026-11-26T13:30:00Z")), 1);
+	ck_assert_str_eq(last("s")->status, "skipped");
+}
+END_TEST
+
+START_TEST(groups)
+{
+	struct hyp_submitted out;
+	struct hyp_schedule *s;
+	struct hyp_job_list jobs;
+
+	ck_ok(change(NULL, of("g", "0 13 * * *", "*", ""), &s), &kit.err);
+	ck_assert_uint_eq(s->is_group, 1);
+	hyp_schedule_put(s);
+	pass(HOUR, 0);
+	list_fires("g");
+	ck_assert_uint_eq(fire_count, 1);
+	jobs = jobs_of("g");
+	ck_assert_uint_eq(jobs.count, 9);
+	ck_assert_str_eq(jobs.at[8]->row.group_id, fires[0].job);
+	hyp_job_list_fini(&jobs);
+	ck_fails(hyp_engine_schedule_trigger(kit.engine, NULL, "g", &out,
+					     &kit.err),
+		 &kit.err, HYP_E_CONFLICT, "already_running");
+	for (size_t i = 0; i < 9; i++) {
+		ck_assert_str_eq(last("g")->status, "running");
+		end("g", i, i == 3 ? HYP_JOB_FAILED : HYP_JOB_COMPLETED);
+		if (i == 5)
+			reopen();
+	}
+	ck_assert_str_eq(last("g")->status, "failed");
+	wall += 1;
+	ck_ok(hyp_engine_schedule_trigger(kit.engine, NULL, "g", &out,
+					  &kit.err),
+	      &kit.err);
+	ck_assert_uint_eq(out.id_count, 9);
+	hyp_submitted_fini(&out);
+}
+END_TEST
+
+START_TEST(changes)
+{
+	struct hyp_schedule *s;
+	char text[512];
+
+	create("s", "0 * * * *", "");
+	ck_fails(change(NULL, of("s", "@daily", "x", ""), &s), &kit.err,
+		 HYP_E_CONFLICT, "conflict");
+	ck_fails(change("nobody", "{'name':'x'}", &s), &kit.err,
+		 HYP_E_NOT_FOUND, "not_found");
+	ck_fails(change("s", "{'schedule':'0 25 * * *'}", &s), &kit.err,
+		 HYP_E_USAGE, "bad_cron");
+	ck_fails(change("s",
+			"{'job_template':{'vm_path':'x','output_path':'/etc'}}",
+			&s),
+		 &kit.err, HYP_E_USAGE, "unsafe_path");
+	snprintf(text, sizeof(text),
+		 "{'job_template':{'vm_path':'x','output_path':'%s/out',"
+		 "'pipeline':'none'}}",
+		 kit.tree.root);
+	ck_fails(change("s", text, &s), &kit.err, HYP_E_USAGE, "no_pipeline");
+	pass(HOUR, 0); /* none of it changed anything */
+	ck_assert_uint_eq(fired("s"), 1);
+	end("s", 0, HYP_JOB_COMPLETED);
+	ck_ok(hyp_engine_schedule_enable(kit.engine, NULL, "s", 0, &s,
+					 &kit.err),
+	      &kit.err);
+	ck_assert_int_eq(s->row.next_run_ms, 0);
+	ck_assert_uint_eq(s->row.run_count, 1);
+	hyp_schedule_put(s);
+	pass(2 * HOUR, 0);
+	reopen();
+	pass(2 * HOUR, 0);
+	ck_assert_uint_eq(fired("s"), 1);
+	ck_ok(hyp_engine_schedule_enable(kit.engine, NULL, "s", 1, &s,
+					 &kit.err),
+	      &kit.err);
+	ck_assert_int_eq(s->row.next_run_ms, at("2026-11-26T18:00:00Z"));
+	hyp_schedule_put(s);
+	pass(HOUR, 0);
+	ck_assert_uint_eq(fired("s"), 2);
+	ck_ok(hyp_engine_schedule_delete(kit.engine, NULL, "s", &kit.err),
+	      &kit.err);
+	end("s", 1, HYP_JOB_COMPLETED); /* its fire is gone: it ends anyway */
+	pass(HOUR, 0);
+	reopen();
+	pass(HOUR, 0);
+	ck_assert_uint_eq(job_count("s"), 2);
+}
+END_TEST
+
+START_TEST(trigger)
+{
+	struct hyp_submitted out;
+	struct hyp_schedule *s;
+
+	create("s", "0 * * * *", "");
+	ck_ok(hyp_engine_schedule_enable(kit.engine, NULL, "s", 0, &s,
+					 &kit.err),
+	      &kit.err);
+	hyp_schedule_put(s);
+	ck_ok(hyp_engine_schedule_trigger(kit.engine, NULL, "s", &out,
+					  &kit.err),
+	      &kit.err);
+	ck_assert_uint_eq(out.id_count, 1);
+	hyp_submitted_fini(&out);
+	ck_assert_uint_eq(fired("s"), 1);
+	ck_fails(hyp_engine_schedule_trigger(kit.engine, NULL, "s", &out,
+					     &kit.err),
+		 &kit.err, HYP_E_CONFLICT, "already_running");
+	ck_fails(hyp_engine_schedule_trigger(kit.engine, NULL, "t", &out,
+					     &kit.err),
+		 &kit.err, HYP_E_NOT_FOUND, "not_found");
+	ck_assert_uint_eq(fired("s"), 1);
+}
+END_TEST
+
+/* A job of somebody else in the way: it is told, and does not stop the next. */
+START_TEST(conflicts)
+{
+	struct hyp_schedule *s;
+	char text[512];
+	char *id = engine_kit_submit(&kit, "fast", "synthetic-1", "same");
+
+	snprintf(text, sizeof(text),
+		 "{'id':'s','schedule':'* * * * *','job_template':{'vm_path':"
+		 "'synthetic-1','output_path':'%s/out/{date}/../same'}}",
+		 kit.tree.root);
+	ck_fails(change(NULL, text, &s), &kit.err, HYP_E_USAGE, "unsafe_path");
+	free(id);
+	snprintf(text, sizeof(text),
+		 "{'id':'s','schedule':'* * * * *','overlap':'allow',"
+		 "'job_template':{'vm_path':'synthetic-1','output_path':"
+		 "'%s/out/{date}'}}",
+		 kit.tree.root);
+	ck_ok(change(NULL, text, &s), &kit.err);
+	hyp_schedule_put(s);
+	pass(MINUTE, 0);
+	pass(MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 1);
+	ck_assert_str_eq(last("s")->status, "failed");
+	ck_assert_ptr_nonnull(strstr(last("s")->error, "conflict: "));
+	end("s", 0, HYP_JOB_COMPLETED);
+	pass(MINUTE, 0);
+	ck_assert_uint_eq(fired("s"), 2);
+}
+END_TEST
+
+/* --- once, whatever happens ---------------------------------------------- */
+
+static const struct {
+	const char *id, *expression;
+} many[] = {
+	{"a", "*/7 * * * *"},
+	{"b", "0 * * * *"},
+	{"c", "30 2 * * *"},
+};
+#define MANY 3
+
+/* Each fire has one job, each job an output of its own. */
+static void check_once(const char *id)
+{
+	struct hyp_job_list jobs = jobs_of(id);
+
+	list_fires(id);
+	for (size_t i = 0; i < jobs.count; i++)
+		for (size_t k = 0; k < i; k++)
+			ck_assert_str_ne(jobs.at[i]->row.output_path,
+					 jobs.at[k]->row.output_path);
+	ck_assert_uint_eq(jobs.count, fired(id));
+	hyp_job_list_fini(&jobs);
+}
+
+/* The latest instant that time went over has fired, unless it is too old. */
+static void check_latest(int64_t before)
+{
+	for (size_t i = 0; i < MANY; i++) {
+		const struct hyp_entry *e =
+			hyp_scheduler_find(kit.engine->scheduler, many[i].id);
+		struct hyp_due due;
+		int64_t first = hyp_schedule_next(e->schedule, before);
+
+		ck_assert_int_gt(e->next_ms, wall);
+		if (first == 0 || first > wall)
+			continue;
+		hyp_schedule_due(e->schedule, first, wall, 1, &due);
+		if (!due.late)
+			ck_assert_msg(fired_at(many[i].id, due.instant_ms),
+				      "%s at %lld, from %lld to %lld",
+				      many[i].id, (long long)due.instant_ms,
+				      (long long)before, (long long)wall);
+	}
+}
+
+START_TEST(f104_two_thousand_steps)
+{
+	static const int64_t steps[] = {
+		-365 * DAY, -DAY,	 -3 * HOUR, -10 * MINUTE, -2 * SECOND,
+		2 * SECOND, 10 * MINUTE, 2 * HOUR,  DAY,	  365 * DAY};
+
+	for (size_t i = 0; i < MANY; i++)
+		create(many[i].id, many[i].expression, ",'overlap':'allow'");
+	srand(104);
+	for (int i = 0; i < 2000; i++) {
+		int64_t before = wall, after;
+		int64_t ms = (1 + rand() % 20) * MINUTE;
+		int64_t step = rand() % 3 == 0 ? steps[rand() % 10] : 0;
+
+		/* not away for good from where it began */
+		if (wall + step > at("2028-01-01T00:00:00Z") ||
+		    wall + step < at("2025-01-01T00:00:00Z"))
+			step = 0;
+		after = wall + ms + step;
+		if (rand() % 20 == 0) {
+			engine_kit_close(&kit);
+			boot = rand() % 2 ? 1000 : boot + ms;
+			wall = after;
+			open_engine();
+		} else {
+			pass(ms, step);
+		}
+		if (after > before)
+			check_latest(before);
+	}
+	for (size_t i = 0; i < MANY; i++)
+		check_once(many[i].id);
+}
+END_TEST
+
+/* --- threads ------------------------------------------------------------- */
+
+static _Atomic int stop;
+
+static void *trigger_main(void *arg)
+{
+	struct hyp_submitted out;
+	struct hyp_error err;
+
+	(void)arg;
+	while (!stop) {
+		if (hyp_engine_schedule_trigger(kit.engine, NULL, "s", &out,
+						&err) == 0)
+			hyp_submitted_fini(&out);
+	}
+	return NULL;
+}
+
+static void *delete_main(void *arg)
+{
+	struct hyp_schedule *s;
+	struct hyp_error err;
+	json_object *json = arg;
+
+	while (!stop) {
+		hyp_engine_schedule_delete(kit.engine, NULL, "s", &err);
+		if (hyp_engine_schedule_create(kit.engine, NULL, json, &s,
+					       &err) == 0)
+			hyp_schedule_put(s);
+		if (hyp_engine_schedule_enable(kit.engine, NULL, "s", 0, &s,
+					       &err) == 0)
+			hyp_schedule_put(s);
+		if (hyp_engine_schedule_enable(kit.engine, NULL, "s", 1, &s,
+					       &err) == 0)
+			hyp_schedule_put(s);
+	}
+	return NULL;
+}
+
+/* At most one run at a time, whoever asks for it. */
+static void check_one_run(const char *id)
+{
+	const struct hyp_store_query query = {.size = sizeof(query),
+					      .states = HYP_JOBS_ACTIVE,
+					      .schedule_id = id};
+	struct hyp_job_list jobs;
+
+	ck_ok(hyp_engine_jobs(kit.engine, &query, &jobs, &kit.err), &kit.err);
+	ck_assert_uint_le(jobs.count, 1);
+	if (jobs.count == 1)
+		step_to(jobs.at[0], HYP_JOB_CANCELLED);
+	hyp_job_list_fini(&jobs);
+}
+
+START_TEST(f108_races)
+{
+	json_object *json;
+	pthread_t triggers, deletes;
+	char *text = strdup(of("s", "@every 1s", "synthetic-1", ""));
+
+	for (char *c = text; *c != '\0'; c++)
+		if (*c == '\'')
+			*c = '"';
+	json = json_tokener_parse(text);
+	free(text);
+	stop = 0;
+	ck_ok(hyp_scheduler_start(kit.engine->scheduler, &kit.err), &kit.err);
+	pthread_create(&triggers, NULL, trigger_main, NULL);
+	pthread_create(&deletes, NULL, delete_main, json);
+	for (int i = 0; i < 300; i++) {
+		boot += SECOND;
+		wall += SECOND;
+		tick();
+		check_one_run("s");
+	}
+	stop = 1;
+	pthread_join(triggers, NULL);
+	pthread_join(deletes, NULL);
+	json_object_put(json);
+	hyp_engine_schedule_delete(kit.engine, NULL, "s", &kit.err);
+	check_one_run("s");
+	pass(MINUTE, 0);
+	check_one_run("s");
+}
+END_TEST
+
+/* --- files --------------------------------------------------------------- */
+
+static void conf(const char *schedules)
+{
+	char text[4096];
+
+	engine_kit_conf(&kit, "", "");
+	snprintf(text, sizeof(text), "schedules = ( %s );\n", schedules);
+	tree_mkdir(&kit.tree, "conf.d", 0755);
+	tree_write(&kit.tree, "conf.d/schedules.conf", text, 0600);
+}
+
+static const char *in_file(const char *id, const char *expression)
+{
+	static char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "{ id = \"%s\"; schedule = \"%s\"; zone = \"UTC\"; "
+		 "job_template = { vm_path = \"synthetic-2\"; output_path = "
+		 "\"%s/out/f\"; }; }",
+		 id, expression, kit.tree.root);
+	return text;
+}
+
+static void reload(void)
+{
+	ck_ok(hyp_engine_reload(kit.engine, engine_kit_load(&kit), &kit.err),
+	      &kit.err);
+}
+
+START_TEST(files)
+{
+	struct hyp_schedule *s;
+	struct hyp_submitted out;
+
+	conf(in_file("f", "0 * * * *"));
+	reload();
+	pass(HOUR, 0);
+	ck_assert_uint_eq(fired("f"), 1);
+	ck_fails(change("f", "{'enabled':false}", &s), &kit.err, HYP_E_CONFLICT,
+		 "owned_by_file");
+	ck_fails(hyp_engine_schedule_enable(kit.engine, NULL, "f", 0, &s,
+					    &kit.err),
+		 &kit.err, HYP_E_CONFLICT, "owned_by_file");
+	ck_fails(hyp_engine_schedule_delete(kit.engine, NULL, "f", &kit.err),
+		 &kit.err, HYP_E_CONFLICT, "owned_by_file");
+	end("f", 0, HYP_JOB_COMPLETED);
+	wall += 1;
+	ck_ok(hyp_engine_schedule_trigger(kit.engine, NULL, "f", &out,
+					  &kit.err),
+	      &kit.err);
+	hyp_submitted_fini(&out);
+	end("f", 1, HYP_JOB_COMPLETED);
+	conf(in_file("f", "30 * * * *"));
+	reload();
+	pass(30 * MINUTE, 0);
+	ck_assert_uint_eq(fired("f"), 3); /* and its history stays */
+	/* missed while down, although the file is read anew */
+	end("f", 2, HYP_JOB_COMPLETED);
+	engine_kit_close(&kit);
+	wall += 2 * HOUR;
+	open_engine();
+	ck_assert_uint_eq(fired("f"), 4);
+	conf("");
+	reload();
+	pass(2 * HOUR, 0);
+	ck_assert_uint_eq(job_count("f"), 4);
+	ck_fails(change("f", "{'name':'x'}", &s), &kit.err, HYP_E_NOT_FOUND,
+		 "not_found");
+	/* what was made over the API is not taken over in silence */
+	create("api", "0 * * * *", "");
+	conf(in_file("api", "@yearly"));
+	reload();
+	ck_ok(change("api", "{'name':'still mine'}", &s), &kit.err);
+	hyp_schedule_put(s);
+}
+END_TEST
+
+START_TEST(a_zone_that_is_gone)
+{
+	struct hyp_schedule_row row;
+	struct hyp_draft draft = {.count = 0};
+
+	create("a", "0 * * * *", "");
+	create("b", "0 * * * *", "");
+	row = hyp_entry_row(hyp_scheduler_find(kit.engine->scheduler, "a"));
+	row.zone = "Europe/Atlantis";
+	ck_ok(hyp_draft_add(&draft, HYP_OP_UPDATE, HYP_TABLE_SCHEDULE, &row,
+			    &kit.err),
+	      &kit.err);
+	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
+	hyp_draft_fini(&draft);
+	reopen();
+	pass(HOUR, 0);
+	ck_assert_uint_eq(fired("a"), 0);
+	ck_assert_uint_eq(fired("b"), 1);
+}
+END_TEST
+
+static Suite *scheduler_suite(void)
+{
+	Suite *suite = suite_create("scheduler");
+	TCase *tc = tcase_create("scheduler");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 300);
+	tcase_add_test(tc, fires_and_outcomes);
+	tcase_add_test(tc, f103_missed_while_down);
+	tcase_add_test(tc, f104_clock_steps);
+	tcase_add_test(tc, f104_a_clock_that_was_wrong_at_start);
+	tcase_add_test(tc, f110_suspended);
+	tcase_add_test(tc, f107_forbid);
+	tcase_add_test(tc, f107_queue);
+	tcase_add_test(tc, f107_allow);
+	tcase_add_test(tc, windows);
+	tcase_add_test(tc, groups);
+	tcase_add_test(tc, changes);
+	tcase_add_test(tc, trigger);
+	tcase_add_test(tc, conflicts);
+	tcase_add_test(tc, files);
+	tcase_add_test(tc, a_zone_that_is_gone);
+	tcase_add_test(tc, f108_races);
+	tcase_add_test(tc, f104_two_thousand_steps);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int main(void)
+{
+	return unit_main(scheduler_suite());
+}
