@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/body.h"
-#include "core/engine/json-read.h"
+#include "core/base/json-read.h"
 #include "core/base/cleanup.h"
 
 #include <string.h>

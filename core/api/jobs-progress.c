@@ -4,6 +4,7 @@
 #include "core/api/rows.h"
 #include "core/api/times.h"
 #include "core/base/clock.h"
+#include "core/base/json-read.h"
 
 #define MIB (1024.0 * 1024.0)
 
@@ -25,11 +26,12 @@ static double number(struct json_object *progress, const char *name)
 static struct state state_of(const struct hyp_job_row *row)
 {
 	struct state s = {-1, -1, -1, -1};
-	struct json_object *progress =
-		row->progress_json != NULL && *row->progress_json != '\0'
-			? json_tokener_parse(row->progress_json)
-			: NULL;
+	const char *text = row->progress_json;
+	struct json_object *progress = NULL;
+	struct hyp_error err;
 
+	if (text != NULL && *text != '\0')
+		hyp_json_read(text, strlen(text), &progress, &err);
 	if (json_object_is_type(progress, json_type_object)) {
 		s.bytes = number(progress, "bytes_transferred");
 		s.total = number(progress, "total_bytes");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/handlers.h"
-#include "core/engine/json-read.h"
+#include "core/base/json-read.h"
 
 static const char *text_of(struct json_object *value)
 {

@@ -4,7 +4,7 @@
 #define HYP_ENGINE_DEFINITION_PARSE_H
 
 #include "core/engine/definition.h"
-#include "core/engine/json-read.h"
+#include "core/base/json-read.h"
 
 #define HYP_VM_PATH_MAX 4096
 #define HYP_OUTPUT_PATH_MAX 4000 /* PATH_MAX, less what stands below it */

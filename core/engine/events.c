@@ -32,11 +32,14 @@ static json_object *of_result(json_object *result, const char *name,
 
 static int add_result(json_object *data, const struct hyp_job_row *job)
 {
-	json_object *result =
-		hyp_json_parse(job->result_json, strlen(job->result_json));
+	json_object *result = NULL;
 	int64_t ms = job->completed_ms - job->started_ms;
+	struct hyp_error err;
 	int bad;
 
+	if (hyp_json_parse(job->result_json, strlen(job->result_json), &result,
+			   &err) == HYP_E_TRANSIENT)
+		return -1;
 	bad = hyp_json_add(data, "duration_seconds",
 			   json_object_new_double((double)ms / 1000)) |
 	      hyp_json_add(data, "ovf_path",

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/pipeline/json.h"
 #include "core/base/buf.h"
-
-#include <stdlib.h>
-#define DEPTH_MAX 16
+#include "core/base/json-read.h"
 
 int hyp_json_add(json_object *to, const char *name, json_object *value)
 {
@@ -30,41 +28,12 @@ json_object *hyp_json_text(const char *s)
 	return json_object_new_string(s != NULL ? s : "");
 }
 
-json_object *hyp_json_parse(const char *text, size_t n)
+int32_t hyp_json_parse(const char *text, size_t n, json_object **out,
+		       struct hyp_error *err)
 {
-	json_tokener *tokener = json_tokener_new_ex(DEPTH_MAX);
-	json_object *root = NULL;
+	int32_t rc = hyp_json_read(text, n, out, err);
 
-	if (tokener == NULL)
-		return NULL;
-	if (n <= INT32_MAX)
-		root = json_tokener_parse_ex(tokener, text, (int)n);
-	if (json_tokener_get_error(tokener) != json_tokener_success) {
-		json_object_put(root);
-		root = NULL;
-	}
-	json_tokener_free(tokener);
-	return root;
-}
-
-/* Where json-c's buffer could not grow, parts are missing and nobody is told.
- * Then the next time, when it can, the text is longer; and when memory for a
- * larger one is still not to be had, nothing can be said. Reading it back would
- * prove more, but json-c's reader crashes without memory. */
-const char *hyp_json_string(json_object *json, int flags)
-{
-	size_t n, again;
-	const char *text = json_object_to_json_string_length(json, flags, &n);
-	void *room;
-
-	if (text == NULL)
-		return NULL;
-	text = json_object_to_json_string_length(json, flags, &again);
-	room = malloc(2 * n + 4096);
-	if (room == NULL || again != n)
-		text = NULL;
-	free(room);
-	return text;
+	return rc == HYP_E_USAGE ? hyp_json_bad(err, "JSON") : rc;
 }
 
 json_object *hyp_json_member(json_object *of, const char *name, json_type type)

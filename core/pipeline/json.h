@@ -6,6 +6,8 @@
 #ifndef HYP_PIPELINE_JSON_H
 #define HYP_PIPELINE_JSON_H
 
+#include "core/base/json-text.h"
+
 #include <hypersdk/error.h>
 #include <json-c/json.h>
 
@@ -15,12 +17,9 @@ int hyp_json_append(json_object *to, json_object *value);
 /* NULL becomes "". */
 json_object *hyp_json_text(const char *s);
 
-/* As text, which is json's own; NULL for want of memory, also where json-c
- * would leave parts of it out. flags: JSON_C_TO_STRING_*. */
-const char *hyp_json_string(json_object *json, int flags);
-
-/* Records of our own; NULL if it is no JSON. */
-json_object *hyp_json_parse(const char *text, size_t n);
+/* Records of our own: "bad_record" if it is no JSON. */
+int32_t hyp_json_parse(const char *text, size_t n, json_object **out,
+		       struct hyp_error *err);
 /* A member of that type, or NULL. of may be NULL. */
 json_object *hyp_json_member(json_object *of, const char *name, json_type type);
 

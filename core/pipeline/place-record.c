@@ -66,13 +66,15 @@ int32_t hyp_place_recover(struct hyp_instance *storage, const char *job_id,
 			  uint32_t may_publish, uint32_t *state,
 			  struct hyp_error *err)
 {
-	json_object *root = hyp_json_parse(bytes, n);
+	json_object *root = NULL;
 	HYP_AUTO_FREE char *dir = NULL, *name = NULL;
 	struct hyp_place_args args = {
 		.size = sizeof(args), .job_id = job_id, .attempt = attempt};
 	int32_t rc;
 
-	rc = hyp_json_take_number(root, "layout", &args.layout, err);
+	rc = hyp_json_parse(bytes, n, &root, err);
+	if (rc == 0)
+		rc = hyp_json_take_number(root, "layout", &args.layout, err);
 	if (rc == 0)
 		rc = hyp_json_take_number(root, "force", &args.force, err);
 	if (rc == 0)

@@ -126,12 +126,13 @@ static int32_t decode(json_object *root, struct hyp_undo_record *out,
 int32_t hyp_undo_decode(const char *text, size_t n, struct hyp_undo_record *out,
 			struct hyp_error *err)
 {
-	json_object *root = hyp_json_parse(text, n);
+	json_object *root;
 	int32_t rc;
 
 	memset(out, 0, sizeof(*out));
-	if (root == NULL)
-		return hyp_json_bad(err, "JSON");
+	rc = hyp_json_parse(text, n, &root, err);
+	if (rc != 0)
+		return rc;
 	rc = decode(root, out, err);
 	json_object_put(root);
 	if (rc < 0)

@@ -22,7 +22,8 @@
 #define LIMIT_S 60
 
 static const struct unit *const units[] = {
-	&unit_store, &unit_submit, &unit_run, &unit_recover, &unit_http,
+	&unit_receipt, &unit_descriptor, &unit_store, &unit_submit,
+	&unit_run,     &unit_recover,	 &unit_http,
 };
 
 static const struct unit *unit;

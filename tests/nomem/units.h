@@ -18,7 +18,7 @@ struct unit {
 	void (*run)(const struct shim_plan *plan);
 };
 extern const struct unit unit_store, unit_submit, unit_run, unit_recover,
-	unit_http;
+	unit_http, unit_receipt, unit_descriptor;
 
 /* A promise was broken: says so, and the run goes on. */
 __attribute__((format(printf, 1, 2))) void broken(const char *fmt, ...);

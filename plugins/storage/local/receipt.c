@@ -5,6 +5,8 @@
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"
+#include "core/base/json-read.h"
+#include "core/base/json-text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,28 +23,17 @@ static void put_json(struct json_object **json)
 }
 #define AUTO_JSON __attribute__((cleanup(put_json)))
 
-/* An object, or NULL. */
-static struct json_object *parse(const void *text, size_t n)
+static int32_t parse(const void *text, size_t n, struct json_object **out,
+		     struct hyp_error *err)
 {
-	struct json_tokener *tok = json_tokener_new_ex(32);
-	struct json_object *json = NULL;
+	int32_t rc = HYP_E_USAGE;
 
-	if (tok == NULL || n > LOCAL_RECEIPT_MAX)
-		goto out;
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
-	json = json_tokener_parse_ex(tok, text, (int)n);
-	if (json_tokener_get_error(tok) == json_tokener_success &&
-	    strspn((const char *)text + json_tokener_get_parse_end(tok),
-		   " \t\r\n") == n - json_tokener_get_parse_end(tok) &&
-	    json_object_is_type(json, json_type_object))
-		goto out;
-	json_object_put(json);
-	json = NULL;
-out:
-	if (tok != NULL)
-		json_tokener_free(tok);
-	return json;
+	if (n <= LOCAL_RECEIPT_MAX)
+		rc = hyp_json_read(text, n, out, err);
+	if (rc == HYP_E_USAGE)
+		return hyp_error_set(err, HYP_E_USAGE, "bad_receipt", 0,
+				     "the receipt is no JSON object");
+	return rc;
 }
 
 static int get_text(struct json_object *json, const char *name, char *out,
@@ -84,7 +75,7 @@ static const char *take(struct json_object *json, struct local_receipt *out)
 	char format[sizeof(FORMAT)];
 	uint64_t attempt;
 
-	if (json == NULL)
+	if (!json_object_is_type(json, json_type_object))
 		return "is no JSON object";
 	if (!get_text(json, "format", format, sizeof(format)) ||
 	    strcmp(format, FORMAT) != 0)
@@ -105,13 +96,11 @@ int32_t local_receipt_parse(const void *text, size_t n,
 			    struct local_receipt *out, struct hyp_error *err)
 {
 	AUTO_JSON struct json_object *json = NULL;
-	HYP_AUTO_FREE char *copy = strndup(text, n);
 	const char *fault;
+	int32_t rc = parse(text, n, &json, err);
 
-	if (copy == NULL)
-		return hyp_error_nomem(err);
-	if (strlen(copy) == n) /* a NUL inside is no JSON */
-		json = parse(copy, n);
+	if (rc != 0)
+		return rc;
 	fault = take(json, out);
 	if (fault == NULL)
 		return 0;
@@ -123,19 +112,22 @@ int32_t local_receipt_add_inode(const void *text, size_t n, uint64_t inode,
 				char **out, struct hyp_error *err)
 {
 	AUTO_JSON struct json_object *json = NULL;
-	HYP_AUTO_FREE char *copy = strndup(text, n);
+	struct json_object *number;
 	const char *made;
+	int32_t rc = parse(text, n, &json, err);
 
-	if (copy == NULL)
+	if (rc != 0)
+		return rc;
+	number = json_object_new_uint64(inode);
+	if (number == NULL)
 		return hyp_error_nomem(err);
-	json = parse(copy, n);
-	if (json == NULL ||
-	    json_object_object_add(json, INODE,
-				   json_object_new_uint64(inode)) != 0)
+	if (json_object_object_add(json, INODE, number) != 0) {
+		json_object_put(number);
 		return hyp_error_nomem(err);
-	made = json_object_to_json_string_ext(
-		json, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-			      JSON_C_TO_STRING_NOSLASHESCAPE);
+	}
+	made = hyp_json_string(json, JSON_C_TO_STRING_PRETTY |
+					     JSON_C_TO_STRING_SPACED |
+					     JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (made == NULL)
 		return hyp_error_nomem(err);
 	return hyp_asprintf(out, err, "%s\n", made);
@@ -148,6 +140,7 @@ int32_t local_receipt_read(int dir, const char *path, const char *name,
 	HYP_AUTO_FREE char *text = NULL;
 	struct stat st;
 	ssize_t n;
+	int32_t rc;
 
 	fd = hyp_file_openat(dir, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0,
 			     RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
@@ -164,5 +157,6 @@ int32_t local_receipt_read(int dir, const char *path, const char *name,
 	n = hyp_file_pread_all(fd, text, (size_t)st.st_size, 0);
 	if (n < 0)
 		return local_error(err, errno, "read", path, name);
-	return local_receipt_parse(text, (size_t)n, out, NULL) == 0;
+	rc = local_receipt_parse(text, (size_t)n, out, err);
+	return rc == HYP_E_USAGE ? 0 : rc == 0 ? 1 : rc;
 }

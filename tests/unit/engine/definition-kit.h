@@ -4,7 +4,7 @@
 #define HYP_TEST_DEFINITION_KIT_H
 
 #include "core/engine/definition.h"
-#include "core/engine/json-read.h"
+#include "core/base/json-read.h"
 #include "tests/lib/unit.h"
 
 #define KIT_NOW INT64_C(1795698489123) /* 2026-11-26T13:08:09Z */

@@ -3,8 +3,8 @@
  * JSON from elsewhere: requests and records. RFC 8259 to the letter, and
  * stricter where the letter leaves room for two readings. Any thread.
  */
-#ifndef HYP_ENGINE_JSON_READ_H
-#define HYP_ENGINE_JSON_READ_H
+#ifndef HYP_BASE_JSON_READ_H
+#define HYP_BASE_JSON_READ_H
 
 #include <hypersdk/error.h>
 #include <json-c/json.h>

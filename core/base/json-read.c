@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The grammar is ours, since json-c's tokener forgives in more places than its
  * strict mode closes; the values are json-c's. */
-#include "core/engine/json-read.h"
+#include "core/base/json-read.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <locale.h>
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #define STEP_MAX 48
@@ -305,12 +304,16 @@ static int32_t number_end(struct reader *r, const char **out, int *fraction)
 }
 
 /* The decimal point of the process's locale shall not matter. */
-static locale_t c_locale;
-static pthread_once_t c_locale_once = PTHREAD_ONCE_INIT;
-
-static void make_c_locale(void)
+static int32_t fraction_value(const char *text, double *out,
+			      struct hyp_error *err)
 {
-	c_locale = newlocale(LC_ALL_MASK, "C", NULL);
+	locale_t c_locale = newlocale(LC_ALL_MASK, "C", NULL);
+
+	if (c_locale == NULL)
+		return hyp_error_nomem(err);
+	*out = strtod_l(text, NULL, c_locale);
+	freelocale(c_locale);
+	return 0;
 }
 
 static int32_t number(struct reader *r, json_object **out)
@@ -319,7 +322,7 @@ static int32_t number(struct reader *r, json_object **out)
 	HYP_AUTO_FREE char *text = NULL;
 	uint64_t u;
 	int64_t i;
-	double d;
+	double d = 0;
 	int fraction = 0;
 
 	if (number_end(r, &end, &fraction) != 0)
@@ -329,10 +332,8 @@ static int32_t number(struct reader *r, json_object **out)
 	r->at = end;
 	errno = 0;
 	if (fraction) {
-		pthread_once(&c_locale_once, make_c_locale);
-		if (c_locale == NULL)
-			return hyp_error_nomem(r->err);
-		d = strtod_l(text, NULL, c_locale);
+		if (fraction_value(text, &d, r->err) != 0)
+			return r->err->code;
 		if (!isfinite(d))
 			return bad(r, start, "the number is too large");
 		return made(r, json_object_new_double_s(d, text), out);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/engine/json-read.h"
+#include "core/base/json-read.h"
 #include "tests/lib/unit.h"
 
 #include <locale.h>
