@@ -26,26 +26,27 @@ static int ready(const struct hyp_xmlw *x)
 }
 
 /* After it. It fails for lack of memory alone, and not always says so: 2.9
- * leaves a text out and goes on. malloc's errno tells. */
+ * leaves a text out and goes on. malloc's errno tells, or the buffer. */
 static void check(struct hyp_xmlw *x, int result)
 {
-	if ((result < 0 || errno == ENOMEM) && x->rc == 0)
+	if ((result < 0 || errno == ENOMEM ||
+	     (x->io != NULL && x->io->error != 0)) &&
+	    x->rc == 0)
 		x->rc = hyp_error_nomem(x->err);
 }
 
 void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
 		    struct hyp_error *err)
 {
-	xmlOutputBufferPtr io;
-
 	*x = (struct hyp_xmlw){.out = out, .start = out->len, .err = err};
 	errno = 0;
-	io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
-	if (io != NULL)
-		x->writer = xmlNewTextWriter(io);
+	x->io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
+	if (x->io != NULL)
+		x->writer = xmlNewTextWriter(x->io);
 	if (x->writer == NULL) {
-		if (io != NULL)
-			xmlOutputBufferClose(io);
+		if (x->io != NULL)
+			xmlOutputBufferClose(x->io);
+		x->io = NULL;
 		check(x, -1);
 		return;
 	}
@@ -58,11 +59,14 @@ int32_t hyp_xmlw_end(struct hyp_xmlw *x)
 {
 	if (ready(x))
 		check(x, xmlTextWriterEndDocument(x->writer));
+	if (ready(x))
+		check(x, xmlTextWriterFlush(x->writer));
 	errno = 0;
 	if (x->writer != NULL)
-		xmlFreeTextWriter(x->writer); /* flushes */
-	check(x, 0);
+		xmlFreeTextWriter(x->writer); /* frees io */
+	x->io = NULL;
 	x->writer = NULL;
+	check(x, 0);
 	if (x->rc != 0 && x->out->data != NULL) {
 		x->out->len = x->start;
 		x->out->data[x->start] = '\0';

@@ -13,6 +13,7 @@
 
 struct hyp_xmlw {
 	xmlTextWriterPtr writer;
+	xmlOutputBufferPtr io; /* the writer's */
 	struct hyp_buf *out;
 	size_t start; /* length of out before */
 	int32_t rc;

@@ -77,7 +77,7 @@ static int try(const struct shim_plan *plan, long usual)
 	alarm(LIMIT_S);
 	unit->run(plan);
 	left = shim_live() - before;
-	if (left > usual)
+	if (left > usual + unit->lost)
 		broken("%ld blocks are leaked", left - usual);
 	fflush(stdout);
 	return faults > 0;

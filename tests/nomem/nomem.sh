@@ -6,7 +6,7 @@
 export TMPDIR=$TMP
 [ ! -w /dev/shm ] || TMPDIR=$(mktemp -d /dev/shm/hyp-nomem.XXXXXX)
 at_exit "rm -rf $TMPDIR"
-for unit in receipt store submit; do
+for unit in receipt descriptor store submit; do
 	run "$top_builddir/tests/nomem/nomem" $unit "${NOMEM:-sites}"
 	is "$rc" 0 "$unit: it fails cleanly, and goes on"
 	printf '%s\n' "$out" "$err_out" | head -n 60 | sed 's/^/# /'

@@ -198,6 +198,6 @@ static void run_recover(const struct shim_plan *plan)
 	kit_close(&kit);
 }
 
-const struct unit unit_submit = {"submit", prepare, run_submit};
-const struct unit unit_run = {"run", prepare, run_run};
-const struct unit unit_recover = {"recover", prepare_recover, run_recover};
+const struct unit unit_submit = {"submit", prepare, run_submit, 0};
+const struct unit unit_run = {"run", prepare, run_run, 0};
+const struct unit unit_recover = {"recover", prepare_recover, run_recover, 0};

@@ -124,4 +124,4 @@ static void prepare(void)
 	parts_init(NULL, NULL);
 }
 
-const struct unit unit_http = {"http", prepare, run};
+const struct unit unit_http = {"http", prepare, run, 0};

@@ -16,6 +16,7 @@ struct unit {
 	const char *name;
 	void (*prepare)(void); /* once, before all runs; or NULL */
 	void (*run)(const struct shim_plan *plan);
+	long lost; /* blocks that a library is known to lose */
 };
 extern const struct unit unit_store, unit_submit, unit_run, unit_recover,
 	unit_http, unit_receipt, unit_descriptor;
