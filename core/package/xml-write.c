@@ -25,11 +25,21 @@ static int ready(const struct hyp_xmlw *x)
 	return x->rc == 0;
 }
 
+/* Else libxml2 prints it, and where stderr cannot be written to, errno is that
+ * of write. */
+static void on_error(void *ctx, const char *fmt, ...)
+{
+	struct hyp_xmlw *x = ctx;
+
+	(void)fmt;
+	x->failed = 1;
+}
+
 /* After it. It fails for lack of memory alone, and not always says so: 2.9
  * leaves a text out and goes on. malloc's errno tells, or the buffer. */
 static void check(struct hyp_xmlw *x, int result)
 {
-	if ((result < 0 || errno == ENOMEM ||
+	if ((result < 0 || errno == ENOMEM || x->failed ||
 	     (x->io != NULL && x->io->error != 0)) &&
 	    x->rc == 0)
 		x->rc = hyp_error_nomem(x->err);
@@ -39,6 +49,9 @@ void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
 		    struct hyp_error *err)
 {
 	*x = (struct hyp_xmlw){.out = out, .start = out->len, .err = err};
+	x->said = xmlGenericError;
+	x->said_ctx = xmlGenericErrorContext;
+	xmlSetGenericErrorFunc(x, on_error);
 	errno = 0;
 	x->io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
 	if (x->io != NULL)
@@ -67,6 +80,7 @@ int32_t hyp_xmlw_end(struct hyp_xmlw *x)
 	x->io = NULL;
 	x->writer = NULL;
 	check(x, 0);
+	xmlSetGenericErrorFunc(x->said_ctx, x->said);
 	if (x->rc != 0 && x->out->data != NULL) {
 		x->out->len = x->start;
 		x->out->data[x->start] = '\0';

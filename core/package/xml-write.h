@@ -13,14 +13,18 @@
 
 struct hyp_xmlw {
 	xmlTextWriterPtr writer;
-	xmlOutputBufferPtr io; /* the writer's */
+	xmlOutputBufferPtr io;	  /* the writer's */
+	xmlGenericErrorFunc said; /* of this thread before, put back by end */
+	void *said_ctx;
+	int failed; /* libxml2 has said an error */
 	struct hyp_buf *out;
 	size_t start; /* length of out before */
 	int32_t rc;
 	struct hyp_error *err;
 };
 
-/* Begins a document: declaration, UTF-8, indented. Call end in any case. */
+/* Begins a document: declaration, UTF-8, indented. Call end in any case, in
+ * this thread: until then libxml2's errors are x's. */
 void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
 		    struct hyp_error *err);
 /* Ends it. On failure out is as it was before begin. */

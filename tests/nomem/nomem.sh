@@ -12,4 +12,8 @@ for unit in receipt descriptor store submit; do
 	printf '%s\n' "$out" "$err_out" | head -n 60 | sed 's/^/# /'
 	like "$out" 'failed at [0-9]{2,} places' "$unit: at many places"
 done
+# libxml2 tells stderr, which may fail too: errno is then another
+out=$("$top_builddir/tests/nomem/nomem" descriptor sites 2>/dev/full)
+rc=$?
+is "$rc" 0 "descriptor: it is whole though stderr cannot be written to"
 done_testing
