@@ -58,6 +58,7 @@ static int32_t resolve(const char *listen, struct addrinfo **out,
 				 .ai_socktype = SOCK_STREAM};
 	char host[128] = "";
 	size_t n = colon != NULL ? (size_t)(colon - listen) : 0;
+	int rc = EAI_NONAME;
 
 	if (n > 0 && n < sizeof(host)) {
 		memcpy(host, listen, n);
@@ -71,7 +72,11 @@ static int32_t resolve(const char *listen, struct addrinfo **out,
 	} else if (strchr(host, ':') != NULL) {
 		host[0] = '\0';
 	}
-	if (host[0] == '\0' || getaddrinfo(host, colon + 1, &hints, out) != 0)
+	if (host[0] != '\0')
+		rc = getaddrinfo(host, colon + 1, &hints, out);
+	if (rc == EAI_MEMORY)
+		return hyp_error_nomem(err);
+	if (rc != 0)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0,
 				     "api.listen: \"%.128s\" must be ADDRESS:"
 				     "PORT, as in \"127.0.0.1:8080\" or "

@@ -57,11 +57,15 @@ int32_t hyp_listen_parse(const char *text, struct hyp_listen *out,
 	struct hyp_listen made = {.length = 0};
 	char host[HOST_MAX];
 	size_t n = colon != NULL ? (size_t)(colon - text) : 0;
-	int64_t port;
+	int64_t port = 0;
+	int32_t rc = HYP_E_USAGE;
 	int good;
 
-	if (n == 0 || n >= sizeof(host) ||
-	    hyp_parse_integer(colon + 1, 0, 65535, &port, err) != 0)
+	if (n > 0 && n < sizeof(host))
+		rc = hyp_parse_integer(colon + 1, 0, 65535, &port, err);
+	if (rc == HYP_E_TRANSIENT) /* no memory */
+		return rc;
+	if (rc != 0)
 		return bad(text, err);
 	memcpy(host, text, n);
 	host[n] = '\0';

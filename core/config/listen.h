@@ -14,7 +14,8 @@ struct hyp_listen {
 
 /* "127.0.0.1:8080", "[::1]:8080", "localhost:8080" (as 127.0.0.1), "0.0.0.0:
  * 8443", "[::]:8443"; port 0 for any. Names are not asked for: what a name
- * means tomorrow is not ours. HYP_E_USAGE "bad_value". */
+ * means tomorrow is not ours. HYP_E_USAGE "bad_value",
+ * "no_memory". */
 int32_t hyp_listen_parse(const char *text, struct hyp_listen *out,
 			 struct hyp_error *err);
 
