@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/client-command.h"
+#include "core/app/terminal.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 
@@ -52,6 +53,42 @@ int32_t hyp_client_get_of(struct hyp_client *client, const char *fmt,
 	return hyp_client_get(client, path, reply, err);
 }
 #pragma GCC diagnostic pop
+
+int32_t hyp_listing_print(const struct hyp_listing *listing,
+			  struct json_object *reply, struct hyp_error *err)
+{
+	struct json_object *list = hyp_reply_member(reply, listing->member);
+	struct hyp_table *table;
+	size_t count = 0;
+	int32_t rc = 0;
+
+	if (json_object_is_type(list, json_type_array))
+		count = json_object_array_length(list);
+	if (hyp_table_new(listing->columns, listing->count, &table, err) != 0)
+		return err->code;
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = listing->row(table, json_object_array_get_idx(list, i),
+				  err);
+	if (rc == 0)
+		hyp_table_print(table, stdout,
+				hyp_terminal_columns(STDOUT_FILENO));
+	hyp_table_free(table);
+	return rc;
+}
+
+int32_t hyp_listing_show(const struct hyp_listing *listing,
+			 const struct hyp_args *args, struct json_object *reply,
+			 struct hyp_error *err)
+{
+	int32_t rc = 0;
+
+	if (hyp_args_has(args, "json"))
+		hyp_reply_print(reply);
+	else
+		rc = hyp_listing_print(listing, reply, err);
+	json_object_put(reply);
+	return rc;
+}
 
 int hyp_client_tell(const char *what, const char *text, const char *kind,
 		    int32_t fallback)

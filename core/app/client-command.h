@@ -4,6 +4,7 @@
 #define HYP_APP_CLIENT_COMMAND_H
 
 #include "core/app/client.h"
+#include "core/app/table.h"
 
 /* --json alone. */
 extern const struct hyp_cli_group hyp_client_json_options;
@@ -28,6 +29,23 @@ hyp_client_send_of(struct hyp_client *client, const char *method,
 
 /* The server's document on standard output, as one line. */
 void hyp_reply_print(struct json_object *reply);
+
+/* A list in a reply as a table for a person: a line for each element of the
+ * array member, added by row. */
+struct hyp_listing {
+	const char *member;
+	const struct hyp_table_column *columns;
+	size_t count; /* of columns */
+	int32_t (*row)(struct hyp_table *table, struct json_object *element,
+		       struct hyp_error *err);
+};
+int32_t hyp_listing_print(const struct hyp_listing *listing,
+			  struct json_object *reply, struct hyp_error *err);
+/* The same, but with --json the server's document; puts the reply. */
+int32_t hyp_listing_show(const struct hyp_listing *listing,
+			 const struct hyp_args *args, struct json_object *reply,
+			 struct hyp_error *err);
+
 /* "name  text" on a line, nothing where text is empty. */
 void hyp_field_print(const char *name, const char *text);
 __attribute__((format(printf, 2, 3))) void

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/client-command.h"
 #include "core/app/job-text.h"
-#include "core/app/table.h"
 #include "core/app/terminal.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
@@ -176,27 +175,17 @@ static int32_t add_row(struct hyp_table *table, struct json_object *job,
 	hyp_job_text_done(job, done);
 	hyp_job_text_ago(hyp_reply_text(job, "created_at"), hyp_clock_wall_ms(),
 			 age);
-	for (size_t i = 0; i < HYP_COUNT(cells); i++)
-		if (hyp_table_add(table, cells[i], err) != 0)
-			return err->code;
-	return 0;
+	return hyp_table_add_line(table, cells, HYP_COUNT(cells), err);
 }
+
+static const struct hyp_listing listing = {"jobs", columns, HYP_COUNT(columns),
+					   add_row};
 
 static int32_t print_table(struct json_object *all, struct hyp_error *err)
 {
-	struct json_object *jobs = hyp_reply_member(all, "jobs");
 	size_t count = job_count(all);
-	struct hyp_table *table;
-	int32_t rc = 0;
+	int32_t rc = hyp_listing_print(&listing, all, err);
 
-	if (hyp_table_new(columns, HYP_COUNT(columns), &table, err) != 0)
-		return err->code;
-	for (size_t i = 0; rc == 0 && i < count; i++)
-		rc = add_row(table, json_object_array_get_idx(jobs, i), err);
-	if (rc == 0)
-		hyp_table_print(table, stdout,
-				hyp_terminal_columns(STDOUT_FILENO));
-	hyp_table_free(table);
 	if (rc == 0 && hyp_terminal_is(STDOUT_FILENO))
 		printf("%zu job%s%s\n", count, count == 1 ? "" : "s",
 		       hyp_reply_text(all, "next_cursor")[0] != '\0'

@@ -50,10 +50,7 @@ static int32_t add_row(struct hyp_table *table, const struct hyp_pkg *pkg,
 	if (disk != NULL)
 		hyp_format_bytes(disk->capacity, capacity);
 	digest_text(pkg, e->name, digest, sizeof(digest));
-	for (size_t i = 0; i < HYP_COUNT(cells); i++)
-		if (hyp_table_add(table, cells[i], err) != 0)
-			return err->code;
-	return 0;
+	return hyp_table_add_line(table, cells, HYP_COUNT(cells), err);
 }
 
 static int32_t print_files(const struct hyp_pkg *pkg, struct hyp_error *err)

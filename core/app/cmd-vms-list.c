@@ -70,10 +70,7 @@ static int32_t add_row(struct hyp_table *table, const struct hyp_vm *vm,
 	snprintf(cpu, sizeof(cpu), "%u", vm->num_cpu);
 	hyp_format_bytes(hyp_mul_sat(vm->memory_mb, 1024 * 1024), memory);
 	hyp_format_bytes(vm->storage_bytes, storage);
-	for (size_t i = 0; i < HYP_COUNT(cells); i++)
-		if (hyp_table_add(table, cells[i], err) != 0)
-			return err->code;
-	return 0;
+	return hyp_table_add_line(table, cells, HYP_COUNT(cells), err);
 }
 
 static int32_t print_table(const struct hyp_inventory *vms,

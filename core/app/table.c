@@ -51,6 +51,15 @@ int32_t hyp_table_add(struct hyp_table *table, const char *text,
 	return 0;
 }
 
+int32_t hyp_table_add_line(struct hyp_table *table, const char *const *cells,
+			   size_t count, struct hyp_error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (hyp_table_add(table, cells[i], err) != 0)
+			return err->code;
+	return 0;
+}
+
 /* Columns of the first character of text, and its bytes. */
 static size_t first_char(const char *text, size_t *bytes)
 {

@@ -23,6 +23,9 @@ int32_t hyp_table_new(const struct hyp_table_column *columns, size_t count,
 /* The next cell, from left to right and line by line. */
 int32_t hyp_table_add(struct hyp_table *table, const char *text,
 		      struct hyp_error *err);
+/* The next count cells. */
+int32_t hyp_table_add_line(struct hyp_table *table, const char *const *cells,
+			   size_t count, struct hyp_error *err);
 /* width 0: as wide as it gets. */
 void hyp_table_print(const struct hyp_table *table, FILE *out, unsigned width);
 void hyp_table_free(struct hyp_table *table);
