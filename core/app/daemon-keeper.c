@@ -77,8 +77,12 @@ static void stop(struct keeper *k, int sig)
 			sigabbrev_np(sig));
 		k->end_at = now + HURRIED_MS;
 	}
-	if (d->engine != NULL && d->stopping == 1)
+	if (d->engine != NULL && d->stopping == 1) {
 		k->end_at = now + grace(d) + END_MS;
+		/* Or the service manager would lose patience first. */
+		sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRIu64,
+			   (k->end_at - now + HURRIED_MS) * 1000);
+	}
 	if (d->engine != NULL && d->stopping == 2)
 		hyp_engine_hurry(d->engine);
 }

@@ -73,6 +73,8 @@ int32_t writer_open(struct store *s, struct hyp_error *err)
 	sqlite3_wal_hook(w->conn.db, on_commit, w);
 	rc = conn_exec(s, &w->conn,
 		       "PRAGMA cache_size = -1024;"
+		       /* No write depends on room in /tmp. */
+		       "PRAGMA temp_store = MEMORY;"
 		       "PRAGMA journal_size_limit = 33554432",
 		       err);
 	if (rc != 0)
