@@ -64,6 +64,7 @@ extern const struct hyp_command hyp_cmd_token_create, hyp_cmd_token_list;
 extern const struct hyp_command hyp_cmd_token_revoke;
 extern const struct hyp_command hyp_cmd_cron_next;
 extern const struct hyp_command hyp_cmd_db_backup, hyp_cmd_db_check;
+extern const struct hyp_command hyp_cmd_completion;
 extern const struct hyp_command hyp_cmd_help;
 
 #endif

@@ -40,6 +40,7 @@ const struct hyp_command *const hyp_commands[] = {
 	&hyp_cmd_cron_next,
 	&hyp_cmd_db_backup,
 	&hyp_cmd_db_check,
+	&hyp_cmd_completion,
 	&hyp_cmd_help,
 	NULL,
 };
