@@ -86,7 +86,8 @@ install_conf() {
 ok "make install-conf" install_conf install-conf
 is "$(cd "$etc" && find . -type f | LC_ALL=C sort | tr '\n' ' ')" \
 	"./conf.d/fault.conf.example ./conf.d/schedules.conf.example \
-./conf.d/synthetic.conf.example ./conf.d/vsphere.conf.example ./hypersdk.conf " "what it installs"
+./conf.d/synthetic.conf.example ./conf.d/vsphere.conf.example \
+./conf.d/webhooks.conf.example ./hypersdk.conf " "what it installs"
 ok "as the source, for the same paths" \
 	diff "$conf/vsphere.conf" "$etc/conf.d/vsphere.conf.example"
 is "$(find "$etc" -perm /022 | wc -l)" 0 "and others may not write it"

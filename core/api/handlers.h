@@ -52,6 +52,14 @@ hyp_handler hyp_get_tokens;
 hyp_handler hyp_post_tokens;
 hyp_handler hyp_delete_token;
 
+/* webhooks.c, webhooks-list.c */
+hyp_handler hyp_get_webhooks;
+hyp_handler hyp_post_webhooks;
+hyp_handler hyp_delete_webhook;
+hyp_handler hyp_post_webhook_test;
+hyp_handler hyp_get_deliveries;
+hyp_handler hyp_post_replay;
+
 /* events.c */
 hyp_handler hyp_get_events;
 

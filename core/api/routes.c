@@ -72,6 +72,23 @@ static const struct hyp_field history_query[] = {
 	 .help = "Those older than this seq"},
 };
 
+static const char *const words_delivery[] = {
+	"pending", "sending", "delivered", "dead", "abandoned", NULL};
+static const struct hyp_field deliveries_query[] = {
+	{.name = "state",
+	 .type = HYP_TYPE_STRING,
+	 .words = words_delivery,
+	 .help = "Only those: pending, sending, delivered, dead, abandoned"},
+	{.name = "limit",
+	 .type = HYP_TYPE_INTEGER,
+	 .min = 1,
+	 .max = 1000,
+	 .help = "Newest first, 100 if not given"},
+	{.name = "body",
+	 .type = HYP_TYPE_BOOLEAN,
+	 .help = "true: with the event that is sent"},
+};
+
 const struct hyp_route hyp_routes[] = {
 	HYP_ROUTE(GET, "/health", OPEN, HERE, hyp_get_health, .name = "health",
 		  .summary = "It lives", .reply = &hyp_schema_health),
@@ -212,6 +229,39 @@ const struct hyp_route hyp_routes[] = {
 		  .summary = "What became of each instant, newest first",
 		  HYP_ROUTE_QUERY(history_query),
 		  .reply = &hyp_schema_schedule_history),
+
+	HYP_ROUTE(GET, "/webhooks", OPERATOR, ASIDE, hyp_get_webhooks,
+		  .name = "listWebhooks",
+		  .summary = "Webhooks, without their secrets",
+		  .reply = &hyp_schema_webhooks),
+	HYP_ROUTE(POST, "/webhooks", ADMIN, ASIDE, hyp_post_webhooks,
+		  .name = "createWebhook", .summary = "A new webhook",
+		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_NO_KEY,
+		  .body = &hyp_schema_webhook_request,
+		  .reply = &hyp_schema_webhook_created, .status = 201),
+	HYP_ROUTE(POST, "/webhooks/test", ADMIN, REMOTE, hyp_post_webhook_test,
+		  .name = "testWebhook",
+		  .summary = "Sends a made-up event now, once, and tells what "
+			     "came of it",
+		  .flags = HYP_ROUTE_CHANGES,
+		  .body = &hyp_schema_webhook_test_request,
+		  .reply = &hyp_schema_webhook_tested),
+	HYP_ROUTE(DELETE, "/webhooks/{id}", ADMIN, ASIDE, hyp_delete_webhook,
+		  .name = "deleteWebhook",
+		  .summary = "By id, or by its place in the list from 0; what "
+			     "waits for it is not sent",
+		  .flags = HYP_ROUTE_CHANGES, .reply = &hyp_schema_deleted),
+	HYP_ROUTE(GET, "/webhooks/{id}/deliveries", OPERATOR, ASIDE,
+		  hyp_get_deliveries, .name = "webhookDeliveries",
+		  .summary = "What was sent there, and what came of it",
+		  HYP_ROUTE_QUERY(deliveries_query),
+		  .reply = &hyp_schema_deliveries),
+	HYP_ROUTE(POST, "/webhooks/{id}/replay", OPERATOR, ASIDE,
+		  hyp_post_replay, .name = "replayDeliveries",
+		  .summary = "Sends an event again, or all that were given up",
+		  .flags = HYP_ROUTE_CHANGES,
+		  .body = &hyp_schema_replay_request,
+		  .reply = &hyp_schema_replayed),
 
 	HYP_ROUTE(GET, "/tokens", ADMIN, ASIDE, hyp_get_tokens,
 		  .name = "listTokens", .summary = "Tokens, not their secrets",

@@ -15,6 +15,16 @@ extern const struct hyp_schema hyp_schema_token_request;
 extern const struct hyp_schema hyp_schema_schedule_create;
 extern const struct hyp_schema hyp_schema_schedule_update;
 
+/* schemas-webhook.c */
+extern const struct hyp_schema hyp_schema_webhook_request;
+extern const struct hyp_schema hyp_schema_webhook_test_request;
+extern const struct hyp_schema hyp_schema_replay_request;
+extern const struct hyp_schema hyp_schema_webhooks;
+extern const struct hyp_schema hyp_schema_webhook_created;
+extern const struct hyp_schema hyp_schema_webhook_tested;
+extern const struct hyp_schema hyp_schema_deliveries;
+extern const struct hyp_schema hyp_schema_replayed;
+
 /* Parts of both. */
 extern const struct hyp_schema hyp_schema_definition;
 

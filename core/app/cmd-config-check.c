@@ -156,6 +156,25 @@ static void print_schedule(const struct hyp_config_schedule *file)
 	hyp_schedule_put(s);
 }
 
+/* Without the values of headers, which may be secrets. */
+static void print_webhook(struct hyp_registry *registry,
+			  const struct hyp_webhook *w)
+{
+	char text[32];
+
+	printf("\nwebhook %s\n", w->name);
+	if (!w->enabled)
+		print_pair(1, "enabled", "false", "");
+	snprintf(text, sizeof(text), "%u", w->retries);
+	print_pair(1, "retry",
+		   w->retries == HYP_WEBHOOK_DURABLE ? "durable" : text, "");
+	for (size_t i = 0; i < w->event_count; i++)
+		print_pair(1, "event", w->events[i], "");
+	for (size_t i = 0; i < w->headers.count; i++)
+		print_pair(1, "header", w->headers.at[i].name, "");
+	print_part(1, "notifier", registry, HYP_KIND_NOTIFIER, &w->part, "");
+}
+
 static void print_config(const struct hyp_config *config,
 			 struct hyp_registry *registry)
 {
@@ -167,6 +186,8 @@ static void print_config(const struct hyp_config *config,
 		printf("\nno pipelines\n");
 	for (size_t i = 0; i < config->schedule_count; i++)
 		print_schedule(&config->schedules[i]);
+	for (size_t i = 0; i < config->webhook_count; i++)
+		print_webhook(registry, &config->webhooks[i]);
 }
 
 /* Every problem, those that only plugins can tell included. */

@@ -198,18 +198,27 @@ static int read_member(const struct hyp_reader *reader,
 	return 0; /* told; the rest of it can still be judged */
 }
 
-/* There is nobody to tell yet: see config.h. */
-static void refuse_notifiers(const struct hyp_reader *reader,
-			     const struct hyp_list *names,
-			     const struct hyp_values *values)
+/* Which of them there are is known when all files are read. */
+static int take_notifiers(const struct hyp_reader *reader,
+			  const config_setting_t *group,
+			  const struct hyp_list *names,
+			  const struct hyp_values *values,
+			  struct hyp_pipeline *out)
 {
 	const struct hyp_value *value = hyp_values_get(values, "notifiers");
 
-	for (uint64_t i = 0; i < names->count; i++)
-		hyp_problems_add(reader->problems, value->file, value->line,
-				 "there is no notifier \"%s\": this version "
-				 "of hypersdk has none",
-				 names->items[i]);
+	out->notifiers = calloc(names->count + 1, sizeof(*out->notifiers));
+	for (uint64_t i = 0; out->notifiers != NULL && i < names->count; i++) {
+		out->notifiers[i] = strdup(names->items[i]);
+		if (out->notifiers[i] == NULL)
+			break;
+		out->notifier_count++;
+	}
+	out->notifiers_line = value != NULL ? value->line : out->line;
+	if (out->notifiers != NULL && out->notifier_count == names->count)
+		return 0;
+	no_memory(reader, group);
+	return -1;
 }
 
 static int take_scalars(const struct hyp_reader *reader,
@@ -239,7 +248,7 @@ static int take_scalars(const struct hyp_reader *reader,
 		no_memory(reader, group);
 		rc = -1;
 	}
-	refuse_notifiers(reader, &s->notifiers, values);
+	rc |= take_notifiers(reader, group, &s->notifiers, values, out);
 	hyp_options_free(filled);
 	return rc;
 }
@@ -278,6 +287,9 @@ void hyp_pipeline_fini(struct hyp_pipeline *pipeline)
 	hyp_part_fini(&pipeline->provider);
 	hyp_part_fini(&pipeline->packager);
 	hyp_part_fini(&pipeline->storage);
+	for (size_t i = 0; i < pipeline->notifier_count; i++)
+		free(pipeline->notifiers[i]);
+	free(pipeline->notifiers);
 	free(pipeline->name);
 	free(pipeline->file);
 	memset(pipeline, 0, sizeof(*pipeline));

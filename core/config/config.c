@@ -18,7 +18,8 @@ static const char *const members[] = {"state_dir", "allow_network_state",
 				      "log_level", "plugin_dirs",
 				      "storage",   "api",
 				      "jobs",	   "database",
-				      "pipelines", "schedules"};
+				      "pipelines", "schedules",
+				      "webhooks"};
 
 /* One run of hyp_config_load. */
 struct load {
@@ -88,6 +89,22 @@ static void read_list(struct load *load, const struct hyp_reader *reader,
 					   "\"...\"; ... }",
 					   what, member);
 	}
+}
+
+static void add_webhook(struct load *load, const struct hyp_reader *reader,
+			const config_setting_t *group)
+{
+	struct hyp_config *c = load->config;
+	struct hyp_webhook *more;
+
+	more = realloc(c->webhooks, (c->webhook_count + 1) * sizeof(*more));
+	if (more == NULL) {
+		hyp_reader_problem(reader, group, "out of memory");
+		return;
+	}
+	c->webhooks = more;
+	if (hyp_reader_webhook(reader, group, &more[c->webhook_count]) == 0)
+		c->webhook_count++;
 }
 
 static void unknown(const struct hyp_reader *reader,
@@ -178,6 +195,8 @@ static void read_member(struct load *load, const struct hyp_reader *reader,
 		read_list(load, reader, m, "pipeline", "name", add_pipeline);
 	else if (strcmp(name, "schedules") == 0)
 		read_list(load, reader, m, "schedule", "id", add_schedule);
+	else if (strcmp(name, "webhooks") == 0)
+		read_list(load, reader, m, "webhook", "url", add_webhook);
 	else if (strcmp(name, "database") == 0)
 		read_database(load, reader, m);
 	else if (group_members(name, first, 1) > 0)
@@ -322,6 +341,53 @@ static void check_pipelines(struct load *load)
 		}
 }
 
+static const struct hyp_webhook *find_webhook(const struct hyp_config *c,
+					      const char *name, size_t before)
+{
+	for (size_t i = 0; i < before; i++)
+		if (strcmp(c->webhooks[i].name, name) == 0)
+			return &c->webhooks[i];
+	return NULL;
+}
+
+static void check_webhooks(struct load *load)
+{
+	const struct hyp_config *c = load->config;
+
+	for (size_t i = 0; i < c->webhook_count; i++) {
+		const struct hyp_webhook *w = &c->webhooks[i], *other;
+
+		other = find_webhook(c, w->name, i);
+		if (other != NULL)
+			hyp_problems_add(load->problems, w->file, w->line,
+					 "there is a webhook \"%s\" already, "
+					 "at %s:%u: give each a name",
+					 w->name, other->file, other->line);
+		if (i == HYP_WEBHOOKS_MAX)
+			hyp_problems_add(load->problems, w->file, w->line,
+					 "there are more than %d webhooks",
+					 HYP_WEBHOOKS_MAX);
+	}
+}
+
+static void check_notifiers(struct load *load)
+{
+	const struct hyp_config *c = load->config;
+
+	for (size_t i = 0; i < c->pipeline_count; i++) {
+		const struct hyp_pipeline *p = &c->pipelines[i];
+
+		for (size_t k = 0; k < p->notifier_count; k++)
+			if (find_webhook(c, p->notifiers[k],
+					 c->webhook_count) == NULL)
+				hyp_problems_add(load->problems, p->file,
+						 p->notifiers_line,
+						 "there is no notifier \"%s\": "
+						 "declare it in webhooks",
+						 p->notifiers[k]);
+	}
+}
+
 int32_t hyp_config_read(const char *path, const struct hyp_values *overrides,
 			struct hyp_config **out, struct hyp_problems *problems)
 {
@@ -337,6 +403,8 @@ int32_t hyp_config_read(const char *path, const struct hyp_values *overrides,
 	load_files(&load, path);
 	if (fill_settings(&load, overrides) == 0 && set_roots(&load) == 0) {
 		check_pipelines(&load);
+		check_webhooks(&load);
+		check_notifiers(&load);
 		load.config->given = load.values;
 		*out = load.config;
 	} else {
@@ -369,6 +437,9 @@ void hyp_config_free(struct hyp_config *config)
 	for (size_t i = 0; i < config->schedule_count; i++)
 		hyp_config_schedule_fini(&config->schedules[i]);
 	free(config->schedules);
+	for (size_t i = 0; i < config->webhook_count; i++)
+		hyp_webhook_fini(&config->webhooks[i]);
+	free(config->webhooks);
 	hyp_part_fini(&config->database);
 	free(config->default_root);
 	hyp_values_fini(&config->given);

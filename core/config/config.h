@@ -8,28 +8,18 @@
 #ifndef HYP_CONFIG_CONFIG_H
 #define HYP_CONFIG_CONFIG_H
 
-#include "core/config/options.h"
+#include "core/config/webhook.h"
 
-/* One plugin of a pipeline with its options, in conf.d:
- *	provider = { plugin = "vsphere"; url = "https://vc/sdk"; ... };
- *	packager = "ova";
- * Members other than plugin and inner are the plugin's options. */
-struct hyp_part {
-	char *plugin; /* NULL: not given (never the provider's) */
-	struct hyp_values values;
-	struct hyp_part *inner; /* of a storage that wraps another, or NULL */
-	char *file;
-	unsigned line;
-};
-
-/* "notifiers" lists names of notifiers. This version has none, so that every
- * name is one too many, and a problem: nobody shall wait for a message that
- * will not come. */
+/* "notifiers" lists names of webhooks: they alone are told of its jobs. Without
+ * it all are. */
 struct hyp_pipeline {
 	char *name;
 	uint32_t is_default;
 	struct hyp_part provider, packager, storage;
 	uint32_t parallel_downloads; /* 1..16, default 3 */
+	char **notifiers;
+	size_t notifier_count;
+	unsigned notifiers_line;
 	char *file;
 	unsigned line;
 };
@@ -91,6 +81,8 @@ struct hyp_config {
 	struct hyp_values given; /* settings as they were said, and where */
 	struct hyp_pipeline *pipelines;
 	size_t pipeline_count;
+	struct hyp_webhook *webhooks;
+	size_t webhook_count;
 	/* "database = { plugin = "sqlite"; path = "..."; }": the store. Without
 	 * it store/sqlite, and its path is state_dir/jobs.db. */
 	struct hyp_part database;

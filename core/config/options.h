@@ -57,6 +57,8 @@ int32_t hyp_values_set_origin(struct hyp_values *values, const char *file,
 			      unsigned line, struct hyp_error *err);
 const struct hyp_value *hyp_values_get(const struct hyp_values *values,
 				       const char *name);
+/* Wiped, if it was a secret itself. */
+void hyp_values_remove(struct hyp_values *values, const char *name);
 void hyp_values_fini(struct hyp_values *values);
 
 struct hyp_option_table {

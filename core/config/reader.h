@@ -38,6 +38,10 @@ int hyp_reader_pipeline(const struct hyp_reader *reader,
 			struct hyp_pipeline *out);
 void hyp_pipeline_fini(struct hyp_pipeline *pipeline);
 
+/* One webhook, from its group: config-webhook.c. */
+int hyp_reader_webhook(const struct hyp_reader *reader,
+		       const config_setting_t *group, struct hyp_webhook *out);
+
 /* The store's part. out is empty before; fini it also after problems. */
 void hyp_reader_database(const struct hyp_reader *reader,
 			 const config_setting_t *setting, struct hyp_part *out);

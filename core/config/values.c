@@ -147,6 +147,19 @@ const struct hyp_value *hyp_values_get(const struct hyp_values *values,
 	return NULL;
 }
 
+void hyp_values_remove(struct hyp_values *values, const char *name)
+{
+	for (size_t i = 0; i < values->count; i++) {
+		if (strcmp(values->at[i].name, name) != 0)
+			continue;
+		value_fini(&values->at[i]);
+		memmove(&values->at[i], &values->at[i + 1],
+			(values->count - i - 1) * sizeof(values->at[0]));
+		values->count--;
+		return;
+	}
+}
+
 void hyp_values_fini(struct hyp_values *values)
 {
 	for (size_t i = 0; i < values->count; i++)

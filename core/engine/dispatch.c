@@ -2,6 +2,7 @@
 /* The thread that takes jobs from the store and starts their runners. */
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/engine/outbox.h"
 #include "core/engine/runner.h"
 #include "core/engine/transition.h"
 
@@ -34,6 +35,8 @@ static int32_t compose(void *ctx, const struct hyp_job_row *chosen,
 	rc = hyp_transition(&claim->draft, &job->row,
 			    HYP_JOB_BIT(chosen->state), chosen->attempt, "",
 			    err);
+	if (rc == 0)
+		rc = hyp_outbox_route(claim->engine, &claim->draft, err);
 	if (rc == 0)
 		rc = hyp_runner_new(claim->engine, job, &claim->runner, err);
 	if (rc < 0) {
@@ -90,8 +93,10 @@ static void start_runner(struct claim *claim)
 		"attempt %u begins: %s to %s", runner->attempt,
 		runner->job->row.vm_path, runner->job->row.output_path);
 	list_runner(claim->engine, runner);
-	if (claim->draft.events)
+	if (claim->draft.events) {
 		hyp_bus_ring(claim->engine->bus);
+		hyp_outbox_ring(claim->engine->outbox);
+	}
 	if (hyp_thread_start(&runner->thread, "hyp-job", hyp_runner_main,
 			     runner, &err) == 0)
 		return;

@@ -16,6 +16,7 @@ struct hyp_draft { /* all zero: empty */
 	uint32_t flags;	 /* HYP_CHANGE_* */
 	uint32_t events; /* there are event rows in it */
 	uint32_t queued; /* a job in it may be claimed */
+	uint32_t routed; /* its events have their deliveries */
 };
 
 /* Copies op and the row of n bytes that it points to; the row's strings must

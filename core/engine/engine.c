@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/config/parts.h"
 #include "core/engine/joblog.h"
+#include "core/engine/outbox.h"
 #include "core/engine/recover.h"
 #include "core/engine/scheduler.h"
 #include "core/engine/undo.h"
@@ -14,6 +15,7 @@
 
 static void free_all(struct hyp_engine *engine)
 {
+	hyp_outbox_free(engine->outbox);
 	hyp_joblog_free(engine->joblog);
 	hyp_bus_free(engine->bus);
 	hyp_breaker_free(engine->breaker);
@@ -92,6 +94,8 @@ static int32_t open_all(struct hyp_engine *engine,
 		rc = hyp_runs_new(&engine->runs, err);
 	if (rc == 0)
 		rc = hyp_scheduler_new(engine, &engine->scheduler, err);
+	if (rc == 0)
+		rc = hyp_outbox_new(engine, &engine->outbox, err);
 	return rc;
 }
 
@@ -142,7 +146,11 @@ static int32_t begin(struct hyp_engine *engine, struct hyp_error *err)
 
 int32_t hyp_engine_start(struct hyp_engine *engine, struct hyp_error *err)
 {
-	int32_t rc = hyp_scheduler_load(engine->scheduler, err);
+	/* what recovery changes is told, too */
+	int32_t rc = hyp_outbox_load(engine->outbox, 0, err);
+
+	if (rc == 0)
+		rc = hyp_scheduler_load(engine->scheduler, err);
 
 	if (rc == 0)
 		rc = hyp_recover(engine, err);
@@ -150,6 +158,8 @@ int32_t hyp_engine_start(struct hyp_engine *engine, struct hyp_error *err)
 		rc = hyp_scheduler_catch_up(engine->scheduler, err);
 	if (rc == 0)
 		rc = begin(engine, err);
+	if (rc == 0)
+		rc = hyp_outbox_start(engine->outbox, err);
 	if (rc < 0)
 		return rc;
 	rc = hyp_thread_start(&engine->dispatcher, "hyp-dispatch",
@@ -206,13 +216,18 @@ void hyp_engine_close(struct hyp_engine *engine)
 int32_t hyp_engine_reload(struct hyp_engine *engine, struct hyp_config *config,
 			  struct hyp_error *err)
 {
+	struct hyp_error why;
 	int32_t rc = hyp_settings_replace(engine->book, config, err);
 
-	if (rc == 0) {
-		hyp_scheduler_reload(engine->scheduler);
-		hyp_engine_kick(engine);
-	}
-	return rc;
+	if (rc < 0)
+		return rc;
+	hyp_scheduler_reload(engine->scheduler);
+	hyp_engine_kick(engine);
+	if (hyp_engine_accepts(engine, &why) == 0 &&
+	    hyp_outbox_load(engine->outbox, 1, &why) < 0)
+		hyp_log(HYP_LOG_ERROR, "", HYP_ENGINE_ORIGIN,
+			"webhooks stay as they were: %s", why.text);
+	return 0;
 }
 
 const struct hyp_config *hyp_engine_config_get(struct hyp_engine *engine)

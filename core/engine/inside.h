@@ -35,6 +35,7 @@ struct hyp_engine {
 	struct hyp_joblog *joblog;
 	struct hyp_runs *runs; /* of schedules */
 	struct hyp_scheduler *scheduler;
+	struct hyp_outbox *outbox;
 	uint64_t began_ms; /* of the boot clock */
 
 	pthread_mutex_t lock;	/* over all that follows */

@@ -2,6 +2,7 @@
 /* The end: what may end by itself does, the rest is interrupted. */
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/engine/outbox.h"
 #include "core/engine/runner.h"
 #include "core/engine/scheduler.h"
 
@@ -96,6 +97,7 @@ void hyp_engine_stop(struct hyp_engine *engine)
 	engine->has_dispatcher = engine->has_keeper = 0;
 	hyp_scheduler_stop(engine->scheduler);
 	end_runners(engine);
+	hyp_outbox_stop(engine->outbox);
 }
 
 void hyp_engine_hurry(struct hyp_engine *engine)

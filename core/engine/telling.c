@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define EVENT_MS 60000 /* between two, at the most */
+#define LEAST_MS 5000  /* and at the least */
 #define STEPS 10       /* events over the whole */
 
 void hyp_telling_measure(struct hyp_telling *telling,
@@ -46,8 +47,10 @@ int hyp_telling_is_due(const struct hyp_telling *telling, uint64_t now_ms)
 {
 	uint32_t step = (uint32_t)(telling->last.percent * STEPS / 100);
 
-	return step > telling->told_step ||
-	       now_ms - telling->told_ms >= EVENT_MS;
+	uint64_t since = now_ms - telling->told_ms;
+
+	return (step > telling->told_step && since >= LEAST_MS) ||
+	       since >= EVENT_MS;
 }
 
 void hyp_telling_told(struct hyp_telling *telling, uint64_t now_ms)

@@ -26,7 +26,8 @@ void hyp_telling_measure(struct hyp_telling *telling,
 /* progress of compatibility.md, "Job JSON". */
 int32_t hyp_telling_json(const struct hyp_telling *telling, uint64_t now_ms,
 			 struct hyp_buf *out, struct hyp_error *err);
-/* 1 if an event is due: every tenth of the whole, and every minute. */
+/* 1 if an event is due: every tenth of the whole, but not within 5 s, and every
+ * minute. */
 int hyp_telling_is_due(const struct hyp_telling *telling, uint64_t now_ms);
 void hyp_telling_told(struct hyp_telling *telling, uint64_t now_ms);
 

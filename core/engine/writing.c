@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/clock.h"
 #include "core/base/log.h"
-#include "core/engine/inside.h"
+#include "core/engine/outbox.h"
 
 #include <string.h>
 #include <time.h>
@@ -87,9 +87,15 @@ static int32_t apply(struct hyp_engine *engine, const struct hyp_draft *draft,
 int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 			 struct hyp_error *err)
 {
-	size_t count = draft->count;
-	int more = engine->runs != NULL && hyp_runs_before(engine->runs, draft);
-	int32_t rc = apply(engine, draft, err);
+	size_t count;
+	int more;
+	int32_t rc = hyp_outbox_route(engine, draft, err);
+
+	if (rc < 0)
+		return rc;
+	count = draft->count;
+	more = engine->runs != NULL && hyp_runs_before(engine->runs, draft);
+	rc = apply(engine, draft, err);
 
 	/* a schedule that is deleted just then takes its fires along: that must
 	 * not keep a job from ending */
@@ -100,8 +106,10 @@ int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 	if (engine->runs != NULL)
 		hyp_runs_after(engine->runs, draft, count, rc == 0);
 	hyp_engine_note(engine, rc, err);
-	if (rc == 0 && draft->events)
+	if (rc == 0 && draft->events) {
 		hyp_bus_ring(engine->bus);
+		hyp_outbox_ring(engine->outbox);
+	}
 	if (rc == 0 && draft->queued)
 		hyp_engine_kick(engine);
 	return rc;

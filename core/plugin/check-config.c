@@ -65,6 +65,9 @@ int32_t hyp_config_check(const struct hyp_config *config,
 		check_part(&check, &p->packager, HYP_KIND_PACKAGER);
 		check_part(&check, &p->storage, HYP_KIND_STORAGE);
 	}
+	for (size_t i = 0; i < config->webhook_count; i++)
+		check_part(&check, &config->webhooks[i].part,
+			   HYP_KIND_NOTIFIER);
 	check_part(&check, &config->database, HYP_KIND_STORE);
 	return problems->count > before || problems->lost ? HYP_E_USAGE : 0;
 }

@@ -7,7 +7,7 @@
 #include "core/config/config.h"
 #include "core/plugin/registry.h"
 
-/* Every part of every pipeline, and the database. flags:
+/* Every part of every pipeline, the webhooks, and the database. flags:
  * HYP_OPTIONS_CHECK_ONLY, or 0 to read the secrets too. Returns 0 or
  * HYP_E_USAGE with problems added. */
 int32_t hyp_config_check(const struct hyp_config *config,

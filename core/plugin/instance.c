@@ -21,6 +21,9 @@ static int32_t call_create(struct hyp_instance *i, const void *options,
 	case HYP_KIND_STORE:
 		return ((const struct hyp_store_ops *)ops)
 			->create(i->host, options, raw, err);
+	case HYP_KIND_NOTIFIER:
+		return ((const struct hyp_notifier_ops *)ops)
+			->create(i->host, options, raw, err);
 	default:
 		return ((const struct hyp_storage_ops *)ops)
 			->create(i->host, options,
@@ -42,6 +45,9 @@ static void call_destroy(const struct hyp_instance *i)
 		break;
 	case HYP_KIND_STORE:
 		((const struct hyp_store_ops *)ops)->destroy(i->raw);
+		break;
+	case HYP_KIND_NOTIFIER:
+		((const struct hyp_notifier_ops *)ops)->destroy(i->raw);
 		break;
 	default:
 		((const struct hyp_storage_ops *)ops)->destroy(i->raw);

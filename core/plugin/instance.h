@@ -15,6 +15,7 @@
 #define HYP_PLUGIN_INSTANCE_H
 
 #include "core/plugin/registry.h"
+#include <hypersdk/notifier.h>
 #include <hypersdk/packager.h>
 #include <hypersdk/provider.h>
 #include <hypersdk/storage.h>
@@ -37,6 +38,7 @@ extern const struct hyp_provider_ops hyp_provider_calls;
 extern const struct hyp_packager_ops hyp_packager_calls;
 extern const struct hyp_storage_ops hyp_storage_calls;
 extern const struct hyp_store_ops hyp_store_calls;
+extern const struct hyp_notifier_ops hyp_notifier_calls;
 
 /* The packager's constants, which are no calls. */
 uint32_t hyp_packager_layout(const struct hyp_instance *packager);

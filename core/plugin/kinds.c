@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/plugin/kinds.h"
 #include "core/plugin/registry.h"
+#include <hypersdk/notifier.h>
 #include <hypersdk/packager.h>
 #include <hypersdk/provider.h>
 #include <hypersdk/storage.h>
@@ -54,6 +55,12 @@ static const struct hyp_operation store[] = {
 	OP(hyp_store_ops, backup), OP(hyp_store_ops, check),
 };
 
+static const struct hyp_operation notifier[] = {
+	OP(hyp_notifier_ops, create),
+	OP(hyp_notifier_ops, destroy),
+	OP(hyp_notifier_ops, deliver),
+};
+
 #define END(st, m) (offsetof(struct st, m) + sizeof(((struct st *)0)->m))
 #define KIND(id, text, st, last, table)                                        \
 	{                                                                      \
@@ -66,6 +73,8 @@ static const struct hyp_kind_info kinds[] = {
 	KIND(HYP_KIND_PACKAGER, "packager", hyp_packager_ops, abort, packager),
 	KIND(HYP_KIND_STORAGE, "storage", hyp_storage_ops, abort, storage),
 	KIND(HYP_KIND_STORE, "store", hyp_store_ops, check, store),
+	KIND(HYP_KIND_NOTIFIER, "notifier", hyp_notifier_ops, deliver,
+	     notifier),
 };
 
 const struct hyp_kind_info *hyp_kind_at(size_t i)

@@ -3,11 +3,10 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
+#include "plugins/common/sigpipe.h"
 
 #include <inttypes.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
 
 #define POLL_MS 200
 #define SILENT_RATE 1024u /* bytes per second */
@@ -176,37 +175,6 @@ static int32_t conclude(struct hyp_http_transfer *t, struct hyp_error *err)
 		       : hyp_http_error(http, msg->data.result, err);
 }
 
-/* OpenSSL writes to sockets that may be gone; the process is not ours to set
- * signals for. */
-struct sigpipe {
-	sigset_t old;
-	int was_pending;
-};
-
-static void sigpipe_block(struct sigpipe *s)
-{
-	sigset_t pipe, pending;
-
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	sigpending(&pending);
-	s->was_pending = sigismember(&pending, SIGPIPE);
-	pthread_sigmask(SIG_BLOCK, &pipe, &s->old);
-}
-
-static void sigpipe_restore(const struct sigpipe *s)
-{
-	static const struct timespec none;
-	sigset_t pipe;
-
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	if (!s->was_pending)
-		while (sigtimedwait(&pipe, NULL, &none) == SIGPIPE)
-			;
-	pthread_sigmask(SIG_SETMASK, &s->old, NULL);
-}
-
 int32_t hyp_http_perform(struct hyp_http *http,
 			 const struct hyp_http_request *request,
 			 struct hyp_http_reply *reply, struct hyp_error *err)
@@ -214,13 +182,13 @@ int32_t hyp_http_perform(struct hyp_http *http,
 	struct hyp_http_transfer t = {
 		.http = http, .request = request, .reply = reply, .err = err};
 	struct curl_slist *headers = NULL;
-	struct sigpipe sigpipe;
+	struct hyp_sigpipe sigpipe;
 	int32_t rc;
 
 	reply->unsent = 1;
 	rc = hyp_http_prepare(&t, &headers, err);
 	if (rc == 0) {
-		sigpipe_block(&sigpipe);
+		hyp_sigpipe_block(&sigpipe);
 		curl_multi_add_handle(http->multi, http->easy);
 		rc = drive(&t, err);
 		if (rc == 0)
@@ -228,7 +196,7 @@ int32_t hyp_http_perform(struct hyp_http *http,
 		else
 			reply->unsent = 0; /* who knows */
 		curl_multi_remove_handle(http->multi, http->easy);
-		sigpipe_restore(&sigpipe);
+		hyp_sigpipe_restore(&sigpipe);
 	}
 	curl_slist_free_all(headers);
 	return rc;

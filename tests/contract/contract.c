@@ -96,6 +96,9 @@ static const struct hyp_part *find_part(const char *pipeline)
 {
 	if (suite_kind == HYP_KIND_STORE)
 		return &config->database;
+	for (size_t i = 0; i < config->webhook_count; i++)
+		if (strcmp(config->webhooks[i].name, pipeline) == 0)
+			return &config->webhooks[i].part;
 	for (size_t i = 0; i < config->pipeline_count; i++) {
 		const struct hyp_pipeline *p = &config->pipelines[i];
 
@@ -126,6 +129,9 @@ static int32_t call_create(const struct hyp_loaded *loaded,
 	if (suite_kind == HYP_KIND_PACKAGER)
 		return ((const struct hyp_packager_ops *)loaded->ops)
 			->create(host, options, &i->raw, err);
+	if (suite_kind == HYP_KIND_NOTIFIER)
+		return ((const struct hyp_notifier_ops *)loaded->ops)
+			->create(host, options, &i->raw, err);
 	if (suite_kind == HYP_KIND_STORE) /* two would be two databases */
 		return 0;
 	return ((const struct hyp_storage_ops *)loaded->ops)
@@ -139,6 +145,8 @@ static void call_destroy(const struct hyp_loaded *loaded, void *raw)
 		((const struct hyp_provider_ops *)loaded->ops)->destroy(raw);
 	else if (suite_kind == HYP_KIND_PACKAGER)
 		((const struct hyp_packager_ops *)loaded->ops)->destroy(raw);
+	else if (suite_kind == HYP_KIND_NOTIFIER)
+		((const struct hyp_notifier_ops *)loaded->ops)->destroy(raw);
 	else
 		((const struct hyp_storage_ops *)loaded->ops)->destroy(raw);
 }

@@ -3,7 +3,8 @@
  * What the contract suites share. A suite is a program, contract-KIND NAME
  * SETTINGS, that holds the plugin of that name to every promise of its kind's
  * header. SETTINGS is a configuration (plugins/KIND/NAME/contract.conf) whose
- * pipelines are named by the part they play; "plain" is always there.
+ * pipelines (a notifier's: webhooks) are named by the part they play; "plain"
+ * is always there.
  *
  * Tests call the plugin's own operations where they look at what it leaves,
  * and the core's checked calls where several threads are at work.

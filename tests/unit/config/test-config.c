@@ -194,8 +194,8 @@ static const struct {
 	{P("parallel_downloads = 0;"), ":3: pipeline: parallel_downloads"},
 	{P("parallel_downloads = \"many\";"), "parallel_downloads: \"many\""},
 	{P("default = 1;"), ":3: pipeline: default must be true or false"},
-	{P("notifiers = [\"ops\"];"), ":3: there is no notifier \"ops\": this "
-				      "version"},
+	{P("notifiers = [\"ops\"];"), ":3: there is no notifier \"ops\": "
+				      "declare it"},
 	{P("storage = { };"), ":3: storage: say which plugin"},
 	{P("storage = 3;"), ":3: storage must be a group"},
 	{P("storage = { plugin = 3; };"), ":3: plugin must be a plugin's name"},

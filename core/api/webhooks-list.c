@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What was sent to a webhook, and what came of it. */
+#include "core/api/handlers.h"
+#include "core/api/rows.h"
+#include "core/base/cleanup.h"
+#include "core/pipeline/keep.h"
+
+#include <string.h>
+
+static const char *const states[] = {"",	  "pending", "sending",
+				     "delivered", "dead",    "abandoned"};
+
+struct listing {
+	struct hyp_request *request;
+	struct hyp_keep keep;
+	struct hyp_delivery_row *rows;
+	size_t count;
+};
+
+static int32_t take(void *ctx, const void *data, struct hyp_error *err)
+{
+	struct listing *l = ctx;
+	struct hyp_delivery_row *to = &l->rows[l->count];
+	int32_t rc;
+
+	*to = *(const struct hyp_delivery_row *)data;
+	rc = hyp_keep_string(&l->keep, &to->event_id, err);
+	if (rc == 0)
+		rc = hyp_keep_string(&l->keep, &to->job_id, err);
+	if (rc == 0)
+		rc = hyp_keep_string(&l->keep, &to->error, err);
+	l->count += rc == 0;
+	return rc;
+}
+
+static int32_t write_body(void *ctx, const void *data, struct hyp_error *err)
+{
+	const struct hyp_event_row *event = data;
+	struct hyp_out *out = ctx;
+
+	(void)err;
+	hyp_out_open(out, "body", '{');
+	hyp_out_text(out, "event", event->type);
+	hyp_out_time(out, "timestamp", event->time_ms);
+	hyp_out_json(out, "data", event->data_json);
+	hyp_out_close(out, '}');
+	return out->rc;
+}
+
+static int32_t write_one(struct hyp_out *out, struct hyp_request *request,
+			 const struct hyp_delivery_row *row,
+			 struct hyp_error *err)
+{
+	const struct hyp_store_query query = {.size = sizeof(query),
+					      .id = row->event_id};
+	int pending = row->state == HYP_DELIVERY_PENDING;
+	int32_t rc = 0;
+
+	hyp_out_open(out, NULL, '{');
+	hyp_out_text(out, "event_id", row->event_id);
+	hyp_out_text_or_null(out, "job_id", row->job_id);
+	hyp_out_text(out, "state",
+		     row->state < HYP_COUNT(states) ? states[row->state] : "");
+	hyp_out_number(out, "attempts", row->tries);
+	if (row->http_status != 0)
+		hyp_out_number(out, "status", row->http_status);
+	else
+		hyp_out_null(out, "status");
+	hyp_out_text_or_null(out, "error", row->error);
+	hyp_out_time(out, "due_at", pending ? row->due_ms : 0);
+	hyp_out_time(out, "updated_at", row->updated_ms);
+	if (hyp_request_flag(request, "body"))
+		rc = hyp_rows_list(request->engine, HYP_TABLE_EVENT, &query,
+				   write_body, out, err);
+	hyp_out_close(out, '}');
+	return rc < 0 ? rc : out->rc;
+}
+
+static int32_t write_all(struct listing *l, struct hyp_error *err)
+{
+	struct hyp_out out;
+	int32_t rc = 0;
+
+	hyp_reply_begin(l->request, 200, &out, err);
+	hyp_out_open(&out, NULL, '{');
+	hyp_out_open(&out, "deliveries", '[');
+	for (size_t i = 0; rc == 0 && i < l->count; i++)
+		rc = write_one(&out, l->request, &l->rows[i], err);
+	hyp_out_close(&out, ']');
+	hyp_out_number(&out, "total", (int64_t)l->count);
+	hyp_out_timestamp(&out);
+	hyp_out_close(&out, '}');
+	return rc < 0 ? rc : out.rc;
+}
+
+static int32_t found(void *ctx, const void *row, struct hyp_error *err)
+{
+	(void)row;
+	(void)err;
+	*(int *)ctx = 1;
+	return 0;
+}
+
+static int32_t check_there(struct hyp_request *request, struct hyp_error *err)
+{
+	const struct hyp_store_query query = {.size = sizeof(query),
+					      .id = request->args[0]};
+	int there = 0;
+
+	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query, found,
+			  &there, err) != 0)
+		return err->code;
+	return there ? 0
+		     : hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
+				     "there is no webhook %s",
+				     request->args[0]);
+}
+
+int32_t hyp_get_deliveries(struct hyp_request *request, struct hyp_error *err)
+{
+	const char *state = hyp_request_text(request, "state");
+	struct hyp_store_query query = {
+		.size = sizeof(query),
+		.flags = HYP_QUERY_REVERSE,
+		.limit = (uint32_t)hyp_request_number(request, "limit", 100),
+		.endpoint_id = request->args[0],
+	};
+	struct listing l = {.request = request};
+	int32_t rc = check_there(request, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 1; state != NULL && i < HYP_COUNT(states); i++)
+		if (strcmp(states[i], state) == 0)
+			query.states = 1u << i;
+	l.rows = calloc(query.limit, sizeof(*l.rows));
+	if (l.rows == NULL)
+		return hyp_error_nomem(err);
+	rc = hyp_rows_list(request->engine, HYP_TABLE_DELIVERY, &query, take,
+			   &l, err);
+	if (rc == 0)
+		rc = write_all(&l, err);
+	hyp_keep_free(&l.keep);
+	free(l.rows);
+	return rc;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/engine/webhooks.h"
+#include "core/api/handlers.h"
+#include "core/api/rows.h"
+#include "core/base/cleanup.h"
+
+#include <string.h>
+
+static const char *text_of(struct hyp_request *request, const char *name)
+{
+	struct json_object *at = json_object_object_get(request->json, name);
+
+	return at != NULL ? json_object_get_string(at) : NULL;
+}
+
+static void write_webhook(struct hyp_out *out, const char *name,
+			  const struct hyp_endpoint_row *row)
+{
+	struct json_object *settings = json_tokener_parse(row->settings_json);
+
+	hyp_out_open(out, name, '{');
+	hyp_out_text(out, "id", row->id);
+	hyp_out_text(out, "url", row->url);
+	if (json_object_is_type(settings, json_type_object)) {
+		json_object_object_foreach(settings, member, value)
+			hyp_out_json(out, member,
+				     json_object_to_json_string_ext(
+					     value, JSON_C_TO_STRING_PLAIN));
+	}
+	hyp_out_bool(out, "enabled",
+		     row->enabled && row->disabled_why[0] == '\0');
+	hyp_out_text_or_null(out, "disabled_why", row->disabled_why);
+	hyp_out_text(out, "owner", row->owner);
+	hyp_out_time(out, "created_at", row->created_ms);
+	hyp_out_close(out, '}');
+	json_object_put(settings);
+}
+
+struct listing {
+	struct hyp_out out;
+	const char *name;
+	int64_t count;
+	int64_t wanted; /* an index, or -1 */
+	char *id;	/* of that */
+};
+
+static int32_t write_row(void *ctx, const void *row, struct hyp_error *err)
+{
+	struct listing *l = ctx;
+
+	(void)err;
+	write_webhook(&l->out, l->name, row);
+	l->count++;
+	return l->out.rc;
+}
+
+int32_t hyp_get_webhooks(struct hyp_request *request, struct hyp_error *err)
+{
+	const struct hyp_store_query query = {.size = sizeof(query)};
+	struct listing l = {.count = 0};
+
+	hyp_reply_begin(request, 200, &l.out, err);
+	hyp_out_open(&l.out, NULL, '{');
+	hyp_out_open(&l.out, "webhooks", '[');
+	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
+			  write_row, &l, err) != 0)
+		return err->code;
+	hyp_out_close(&l.out, ']');
+	hyp_out_number(&l.out, "total", l.count);
+	hyp_out_timestamp(&l.out);
+	hyp_out_close(&l.out, '}');
+	return l.out.rc;
+}
+
+int32_t hyp_post_webhooks(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
+	char id[HYP_WEBHOOK_NAME_MAX + 1];
+	const struct hyp_store_query query = {.size = sizeof(query), .id = id};
+	struct listing l = {.name = "webhook"};
+
+	if (hyp_engine_webhook_add(request->engine, &actor, request->json, id,
+				   err) != 0)
+		return err->code;
+	hyp_reply_begin(request, 201, &l.out, err);
+	hyp_out_open(&l.out, NULL, '{');
+	hyp_out_text(&l.out, "message", "webhook created");
+	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
+			  write_row, &l, err) != 0)
+		return err->code;
+	hyp_out_timestamp(&l.out);
+	hyp_out_close(&l.out, '}');
+	return l.out.rc;
+}
+
+static int32_t take_wanted(void *ctx, const void *data, struct hyp_error *err)
+{
+	const struct hyp_endpoint_row *row = data;
+	struct listing *l = ctx;
+
+	return l->count++ == l->wanted ? hyp_strdup(row->id, &l->id, err) : 0;
+}
+
+/* Digits alone are a place in the list: no id is. */
+static int32_t find_id(struct hyp_request *request, char **id,
+		       struct hyp_error *err)
+{
+	const struct hyp_store_query query = {.size = sizeof(query)};
+	const char *arg = request->args[0];
+	struct listing l = {.count = 0};
+	int32_t rc;
+
+	if (arg[strspn(arg, "0123456789")] != '\0' || strlen(arg) > 4)
+		return hyp_strdup(arg, id, err);
+	l.wanted = strtol(arg, NULL, 10);
+	rc = hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
+			   take_wanted, &l, err);
+	if (rc == 0 && l.id == NULL)
+		rc = hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
+				   "there is no webhook %s", arg);
+	if (rc == 0)
+		*id = l.id;
+	return rc;
+}
+
+int32_t hyp_delete_webhook(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
+	HYP_AUTO_FREE char *id = NULL;
+
+	if (find_id(request, &id, err) != 0 ||
+	    hyp_engine_webhook_remove(request->engine, &actor, id, err) != 0)
+		return err->code;
+	return hyp_view_deleted(request, "webhook deleted", id, err);
+}
+
+static int32_t write_tested(struct hyp_request *request,
+			    const struct hyp_outcome *outcome,
+			    const struct hyp_error *why, struct hyp_error *err)
+{
+	struct hyp_out out;
+
+	hyp_reply_begin(request, 200, &out, err);
+	hyp_out_open(&out, NULL, '{');
+	hyp_out_bool(&out, "success", why->code == 0);
+	if (outcome->status != 0)
+		hyp_out_number(&out, "status", outcome->status);
+	else
+		hyp_out_null(&out, "status");
+	hyp_out_number(&out, "latency_ms", outcome->latency_ms);
+	hyp_out_text_or_null(&out, "kind", why->code != 0 ? why->kind : "");
+	hyp_out_text_or_null(&out, "error", why->code != 0 ? why->text : "");
+	hyp_out_timestamp(&out);
+	hyp_out_close(&out, '}');
+	return out.rc;
+}
+
+int32_t hyp_post_webhook_test(struct hyp_request *request,
+			      struct hyp_error *err)
+{
+	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
+	const char *id = text_of(request, "id"), *url = text_of(request, "url");
+	const char *event = text_of(request, "event");
+	struct hyp_outcome outcome;
+	struct hyp_error why;
+
+	if ((id == NULL) == (url == NULL))
+		return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
+				     "/: give id or url");
+	if (event != NULL &&
+	    (!hyp_webhook_event_valid(event) || event[0] == '*'))
+		return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
+				     "/event: there is no such event");
+	if (hyp_engine_webhook_test(request->engine, &actor, id, url,
+				    event != NULL ? event : "job.completed",
+				    &outcome, &why, err) != 0)
+		return err->code;
+	return write_tested(request, &outcome, &why, err);
+}
+
+int32_t hyp_post_replay(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
+	struct hyp_out out;
+	uint64_t replayed = 0;
+
+	if (hyp_engine_webhook_replay(request->engine, &actor, request->args[0],
+				      text_of(request, "event_id"), &replayed,
+				      err) != 0)
+		return err->code;
+	hyp_reply_begin(request, 200, &out, err);
+	hyp_out_open(&out, NULL, '{');
+	hyp_out_number(&out, "replayed", (int64_t)replayed);
+	hyp_out_timestamp(&out);
+	hyp_out_close(&out, '}');
+	return out.rc;
+}

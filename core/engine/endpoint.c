@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/engine/endpoint.h"
+#include "core/base/cleanup.h"
+#include "core/base/clock.h"
+#include "core/engine/webhook-json.h"
+
+#include <string.h>
+
+int32_t hyp_endpoint_new(struct hyp_engine *engine, struct hyp_webhook *webhook,
+			 uint32_t of_file, struct hyp_endpoint **out,
+			 struct hyp_error *err)
+{
+	struct hyp_endpoint *e = calloc(1, sizeof(*e));
+	int32_t rc;
+
+	if (e == NULL)
+		return hyp_error_nomem(err);
+	rc = hyp_cancel_new(&e->cancel, err);
+	if (rc < 0) {
+		free(e);
+		return rc;
+	}
+	e->engine = engine;
+	e->outbox = engine->outbox;
+	e->webhook = *webhook;
+	memset(webhook, 0, sizeof(*webhook));
+	e->of_file = of_file;
+	e->active = e->webhook.enabled;
+	e->created_ms = hyp_clock_wall_ms();
+	e->job.job_id = "";
+	e->job.cancel = e->cancel;
+	*out = e;
+	return 0;
+}
+
+void hyp_endpoint_free(struct hyp_endpoint *e)
+{
+	if (e == NULL)
+		return;
+	if (e->ready)
+		hyp_member_fini(&e->notifier);
+	hyp_cancel_free(e->cancel);
+	hyp_webhook_fini(&e->webhook);
+	free(e);
+}
+
+int32_t hyp_endpoint_put(struct hyp_draft *draft, uint32_t verb,
+			 const struct hyp_endpoint *e, const char *disabled_why,
+			 struct hyp_error *err)
+{
+	const struct hyp_value *url =
+		hyp_values_get(&e->webhook.part.values, "url");
+	HYP_AUTO_FREE char *settings = NULL;
+	struct hyp_endpoint_row row = {
+		.size = sizeof(row),
+		.enabled = e->webhook.enabled,
+		.created_ms = e->created_ms,
+		.updated_ms = hyp_clock_wall_ms(),
+		.id = e->webhook.name,
+		.url = url != NULL ? url->text : "",
+		.owner = e->of_file ? HYP_OWNER_FILE : HYP_OWNER_API,
+		.disabled_why = disabled_why,
+	};
+	int32_t rc = hyp_webhook_settings(&e->webhook, &settings, err);
+
+	row.settings_json = settings;
+	if (rc == 0)
+		rc = hyp_draft_keep(draft, &row.settings_json, err);
+	if (rc == 0)
+		rc = hyp_draft_keep(draft, &row.id, err);
+	if (rc == 0)
+		rc = hyp_draft_keep(draft, &row.url, err);
+	if (rc == 0)
+		rc = hyp_draft_keep(draft, &row.disabled_why, err);
+	return rc < 0 ? rc
+		      : hyp_draft_add(draft, verb, HYP_TABLE_ENDPOINT, &row,
+				      err);
+}

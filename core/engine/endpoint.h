@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where events go: one webhook at work. */
+#ifndef HYP_ENGINE_ENDPOINT_H
+#define HYP_ENGINE_ENDPOINT_H
+
+#include "core/engine/inside.h"
+
+#define HYP_OWNER_FILE "file"
+#define HYP_OWNER_API "api"
+
+struct hyp_outbox;
+
+struct hyp_endpoint {
+	struct hyp_engine *engine;
+	struct hyp_outbox *outbox;
+	struct hyp_webhook webhook; /* its name is the endpoint's id; without
+				     * the secrets of one that the API made */
+	uint32_t of_file;
+	int64_t created_ms;
+
+	/* under the outbox's lock */
+	struct hyp_endpoint *next;
+	uint32_t active; /* events are sent */
+	uint32_t stop, rung;
+
+	pthread_t thread;
+	uint32_t has_thread;
+	struct hyp_cancel *cancel;
+	struct hyp_host_job job;
+
+	/* of its thread */
+	struct hyp_member notifier;
+	uint32_t ready;	  /* notifier is there */
+	int64_t renew_ms; /* wall clock: when to make it anew, or 0 */
+};
+
+/* webhook is the endpoint's when it returns 0. */
+int32_t hyp_endpoint_new(struct hyp_engine *engine, struct hyp_webhook *webhook,
+			 uint32_t of_file, struct hyp_endpoint **out,
+			 struct hyp_error *err);
+void hyp_endpoint_free(struct hyp_endpoint *endpoint);
+
+/* Its row; strings live as long as the draft. */
+int32_t hyp_endpoint_put(struct hyp_draft *draft, uint32_t verb,
+			 const struct hyp_endpoint *endpoint,
+			 const char *disabled_why, struct hyp_error *err);
+
+/* webhook-secrets.c */
+
+/* The notifier's part with all secrets in it. *until: when another secret
+ * holds, 0: never. */
+int32_t hyp_endpoint_part(struct hyp_engine *engine,
+			  const struct hyp_webhook *webhook, uint32_t of_file,
+			  struct hyp_part *out, int64_t *until,
+			  struct hyp_error *err);
+/* Seals what is secret in a webhook that the API made. */
+int32_t hyp_endpoint_seal(struct hyp_engine *engine, struct hyp_draft *draft,
+			  const struct hyp_webhook *webhook,
+			  struct hyp_error *err);
+int32_t hyp_endpoint_unseal(struct hyp_draft *draft, const char *id,
+			    struct hyp_error *err);
+
+#endif

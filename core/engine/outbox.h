@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Events on their way to webhooks. A change that writes events writes with
+ * them one delivery for each endpoint that wants them; a thread per endpoint
+ * sends these, in order per job, until the endpoint has taken them or they are
+ * dead. What is in the store is the truth, and threads may end at any time.
+ */
+#ifndef HYP_ENGINE_OUTBOX_H
+#define HYP_ENGINE_OUTBOX_H
+
+#include "core/engine/endpoint.h"
+
+struct hyp_outbox {
+	struct hyp_engine *engine;
+	pthread_mutex_t changing; /* one change of the endpoints at a time */
+	pthread_mutex_t lock;	  /* over what follows; taken last */
+	pthread_cond_t rung;
+	struct hyp_endpoint *endpoints;
+	uint32_t started, stopping;
+};
+
+int32_t hyp_outbox_new(struct hyp_engine *engine, struct hyp_outbox **out,
+		       struct hyp_error *err);
+void hyp_outbox_free(struct hyp_outbox *outbox); /* takes NULL */
+/* The endpoints, as settings and store name them now. again: by a reload,
+ * which gives those that were disabled by an answer another chance. */
+int32_t hyp_outbox_load(struct hyp_outbox *outbox, int again,
+			struct hyp_error *err);
+int32_t hyp_outbox_start(struct hyp_outbox *outbox, struct hyp_error *err);
+void hyp_outbox_stop(struct hyp_outbox *outbox);
+/* There are new deliveries. */
+void hyp_outbox_ring(struct hyp_outbox *outbox);
+
+/* Adds to the draft the deliveries of its events, once. */
+int32_t hyp_outbox_route(struct hyp_engine *engine, struct hyp_draft *draft,
+			 struct hyp_error *err);
+
+/* With changing held: endpoint joins the others, or is taken out, its thread
+ * having ended, and freed. */
+int32_t hyp_outbox_add(struct hyp_outbox *outbox, struct hyp_endpoint *endpoint,
+		       struct hyp_error *err);
+void hyp_outbox_drop(struct hyp_outbox *outbox, const char *id);
+/* With lock held; NULL if there is none. */
+struct hyp_endpoint *hyp_outbox_find(struct hyp_outbox *outbox, const char *id);
+/* What waits for that endpoint will not be sent. */
+int32_t hyp_outbox_abandon(struct hyp_engine *engine, const char *id,
+			   const char *why, struct hyp_error *err);
+
+/* outbox-worker.c: the endpoint's thread. */
+void *hyp_outbox_main(void *endpoint);
+
+/* outbox-try.c: one delivery, tried and written down. *again: a later one of
+ * its job must wait. */
+struct hyp_due;
+void hyp_outbox_try(struct hyp_endpoint *endpoint, const struct hyp_due *due,
+		    int *again);
+
+#endif

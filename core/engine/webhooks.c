@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/engine/webhooks.h"
+#include "core/base/clock.h"
+#include "core/base/log.h"
+#include "core/config/parts.h"
+#include "core/engine/outbox.h"
+#include "core/engine/webhook-json.h"
+
+#include <string.h>
+
+#define REPLAY_MAX 1000 /* of one change */
+#define ENDED                                                                  \
+	(HYP_JOB_BIT(HYP_DELIVERY_DONE) | HYP_JOB_BIT(HYP_DELIVERY_DEAD) |     \
+	 HYP_JOB_BIT(HYP_DELIVERY_ABANDONED))
+
+static int32_t not_found(const char *id, struct hyp_error *err)
+{
+	return hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
+			     "there is no webhook %s", id);
+}
+
+static size_t count_all(struct hyp_outbox *outbox)
+{
+	size_t n = 0;
+
+	for (struct hyp_endpoint *e = outbox->endpoints; e != NULL; e = e->next)
+		n++;
+	return n;
+}
+
+/* By making what would send, and nothing of it. */
+static int32_t check(struct hyp_engine *engine, const struct hyp_webhook *w,
+		     struct hyp_error *err)
+{
+	const struct hyp_host_job job = {.job_id = ""};
+	struct hyp_member member;
+	struct hyp_part part;
+	int64_t until;
+	int32_t rc;
+
+	memset(&part, 0, sizeof(part));
+	rc = hyp_endpoint_part(engine, w, 0, &part, &until, err);
+	if (rc == 0)
+		rc = hyp_member_init(&member, engine->registry,
+				     HYP_KIND_NOTIFIER, &part, &job, NULL, err);
+	if (rc == 0)
+		hyp_member_fini(&member);
+	hyp_part_fini(&part);
+	return rc;
+}
+
+static int32_t may_add(struct hyp_outbox *outbox, const char *id,
+		       struct hyp_error *err)
+{
+	if (hyp_outbox_find(outbox, id) != NULL)
+		return hyp_error_set(err, HYP_E_CONFLICT, "conflict", 0,
+				     "/name: there is a webhook %s already",
+				     id);
+	if (count_all(outbox) >= HYP_WEBHOOKS_MAX)
+		return hyp_error_set(err, HYP_E_CONFLICT, "too_many", 0,
+				     "there are %d webhooks, and no more can "
+				     "be: remove one",
+				     HYP_WEBHOOKS_MAX);
+	return 0;
+}
+
+/* The secrets leave the endpoint's memory: they are sealed. */
+static void forget_secrets(struct hyp_webhook *w)
+{
+	hyp_values_remove(&w->part.values, "secret");
+	for (size_t i = 0; i < w->headers.count; i++)
+		if (strlen(w->headers.at[i].text) >= 8)
+			hyp_redact_add(w->headers.at[i].text);
+	hyp_values_fini(&w->headers);
+}
+
+static int32_t write_new(struct hyp_endpoint *e, const struct hyp_actor *actor,
+			 struct hyp_error *err)
+{
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	int32_t rc = hyp_endpoint_put(&draft, HYP_OP_PUT, e, "", err);
+
+	if (rc == 0)
+		rc = hyp_endpoint_seal(e->engine, &draft, &e->webhook, err);
+	if (rc == 0)
+		rc = hyp_audit_add(&draft, actor, e->webhook.name, "ok", 1,
+				   err);
+	return rc < 0 ? rc : hyp_engine_apply(e->engine, &draft, err);
+}
+
+/* With changing held. */
+static int32_t add(struct hyp_engine *engine, const struct hyp_actor *actor,
+		   struct hyp_webhook *webhook, struct hyp_error *err)
+{
+	struct hyp_endpoint *e = NULL;
+	int32_t rc = may_add(engine->outbox, webhook->name, err);
+
+	if (rc == 0)
+		rc = check(engine, webhook, err);
+	if (rc == 0)
+		rc = hyp_endpoint_new(engine, webhook, 0, &e, err);
+	if (rc == 0)
+		rc = write_new(e, actor, err);
+	if (rc == 0) {
+		forget_secrets(&e->webhook);
+		rc = hyp_outbox_add(engine->outbox, e, err);
+	}
+	if (rc < 0)
+		hyp_endpoint_free(e);
+	return rc;
+}
+
+int32_t hyp_engine_webhook_add(struct hyp_engine *engine,
+			       const struct hyp_actor *actor,
+			       struct json_object *json, char *id,
+			       struct hyp_error *err)
+{
+	struct hyp_webhook webhook;
+	int32_t rc = hyp_engine_accepts(engine, err);
+
+	if (rc == 0)
+		rc = hyp_webhook_parse(json, &webhook, err);
+	if (rc < 0)
+		return rc;
+	snprintf(id, HYP_WEBHOOK_NAME_MAX + 1, "%s", webhook.name);
+	pthread_mutex_lock(&engine->outbox->changing);
+	rc = add(engine, actor, &webhook, err);
+	pthread_mutex_unlock(&engine->outbox->changing);
+	hyp_webhook_fini(&webhook);
+	return rc;
+}
+
+/* With changing held. */
+static int32_t remove_one(struct hyp_engine *engine,
+			  const struct hyp_actor *actor, const char *id,
+			  struct hyp_error *err)
+{
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	const struct hyp_endpoint_row row = {.size = sizeof(row), .id = id};
+	const struct hyp_endpoint *e = hyp_outbox_find(engine->outbox, id);
+	int32_t rc;
+
+	if (e == NULL)
+		return not_found(id, err);
+	if (e->of_file)
+		return hyp_error_set(err, HYP_E_CONFLICT, "owned_by_file", 0,
+				     "webhook %s is declared at %s:%u: take it "
+				     "out there",
+				     id, e->webhook.file, e->webhook.line);
+	rc = hyp_draft_add(&draft, HYP_OP_DELETE, HYP_TABLE_ENDPOINT, &row,
+			   err);
+	if (rc == 0)
+		rc = hyp_endpoint_unseal(&draft, id, err);
+	if (rc == 0)
+		rc = hyp_audit_add(&draft, actor, id, "ok", 1, err);
+	if (rc == 0)
+		rc = hyp_engine_apply(engine, &draft, err);
+	if (rc < 0)
+		return rc;
+	hyp_outbox_drop(engine->outbox, id);
+	return hyp_outbox_abandon(engine, id, "the webhook was removed", err);
+}
+
+int32_t hyp_engine_webhook_remove(struct hyp_engine *engine,
+				  const struct hyp_actor *actor, const char *id,
+				  struct hyp_error *err)
+{
+	int32_t rc = hyp_engine_accepts(engine, err);
+
+	if (rc < 0)
+		return rc;
+	pthread_mutex_lock(&engine->outbox->changing);
+	rc = remove_one(engine, actor, id, err);
+	pthread_mutex_unlock(&engine->outbox->changing);
+	return rc;
+}
+
+/* --- test ------------------------------------------------------------- */
+
+static const char *url_of(const struct hyp_endpoint *e)
+{
+	const struct hyp_value *url =
+		hyp_values_get(&e->webhook.part.values, "url");
+
+	return url != NULL && url->text != NULL ? url->text : "";
+}
+
+/* With changing held: what is to be tried, as a copy. */
+static int32_t choose(struct hyp_engine *engine, const char *id,
+		      const char *url, struct hyp_webhook *out,
+		      uint32_t *of_file, struct hyp_error *err)
+{
+	struct hyp_endpoint *e = engine->outbox->endpoints;
+	json_object *json;
+	int32_t rc;
+
+	while (e != NULL && (id != NULL ? strcmp(e->webhook.name, id)
+					: strcmp(url_of(e), url)) != 0)
+		e = e->next;
+	if (e == NULL && id != NULL)
+		return not_found(id, err);
+	*of_file = e != NULL && e->of_file;
+	if (e != NULL)
+		return hyp_webhook_copy(out, &e->webhook, err);
+	json = json_object_new_object();
+	json_object_object_add(json, "url", json_object_new_string(url));
+	rc = hyp_webhook_parse(json, out, err);
+	json_object_put(json);
+	return rc;
+}
+
+static int32_t send_test(struct hyp_engine *engine, const struct hyp_part *part,
+			 const char *event, struct hyp_outcome *outcome,
+			 struct hyp_error *why, struct hyp_error *err)
+{
+	const struct hyp_host_job job = {.job_id = ""};
+	char id[HYP_UUID_TEXT_MAX];
+	struct hyp_notice notice = {
+		.size = sizeof(notice),
+		.attempt = 1,
+		.time_ms = hyp_clock_wall_ms(),
+		.id = id,
+		.type = event,
+		.job_id = "",
+		.data_json = "{\"job_id\":\"test\",\"job_name\":\"test\","
+			     "\"vm_path\":\"/test/vm\",\"test\":true}",
+	};
+	struct hyp_member member;
+	int32_t rc;
+
+	hyp_uuid7(id);
+	rc = hyp_member_init(&member, engine->registry, HYP_KIND_NOTIFIER, part,
+			     &job, NULL, err);
+	if (rc < 0)
+		return rc;
+	memset(why, 0, sizeof(*why));
+	if (hyp_notifier_calls.deliver(member.instance, &notice, outcome,
+				       why) == 0)
+		why->code = 0;
+	hyp_redact(why->text);
+	hyp_member_fini(&member);
+	return 0;
+}
+
+int32_t hyp_engine_webhook_test(struct hyp_engine *engine,
+				const struct hyp_actor *actor, const char *id,
+				const char *url, const char *event,
+				struct hyp_outcome *outcome,
+				struct hyp_error *why, struct hyp_error *err)
+{
+	struct hyp_webhook webhook;
+	struct hyp_part part;
+	uint32_t of_file = 0;
+	int64_t until;
+	int32_t rc = hyp_engine_accepts(engine, err);
+
+	memset(&webhook, 0, sizeof(webhook));
+	memset(&part, 0, sizeof(part));
+	if (rc == 0) {
+		pthread_mutex_lock(&engine->outbox->changing);
+		rc = choose(engine, id, url, &webhook, &of_file, err);
+		pthread_mutex_unlock(&engine->outbox->changing);
+	}
+	if (rc == 0)
+		rc = hyp_endpoint_part(engine, &webhook, of_file, &part, &until,
+				       err);
+	if (rc == 0)
+		rc = hyp_engine_audit(engine, actor, webhook.name, "ok", 1,
+				      err);
+	if (rc == 0)
+		rc = send_test(engine, &part, event, outcome, why, err);
+	hyp_part_fini(&part);
+	hyp_webhook_fini(&webhook);
+	return rc;
+}
+
+/* --- replay ----------------------------------------------------------- */
+
+struct replay {
+	struct hyp_draft draft;
+	const char *event_id; /* NULL: all dead ones */
+	uint32_t found;
+	uint64_t count;
+};
+
+static int32_t replay_one(void *ctx, const void *at, struct hyp_error *err)
+{
+	struct hyp_delivery_row row = *(const struct hyp_delivery_row *)at;
+	struct replay *r = ctx;
+	const struct hyp_store_op op = {
+		.size = sizeof(op),
+		.verb = HYP_OP_UPDATE,
+		.table = HYP_TABLE_DELIVERY,
+		.states = ENDED,
+	};
+	int32_t rc;
+
+	if (r->event_id != NULL && strcmp(row.event_id, r->event_id) != 0)
+		return 0;
+	r->found = 1;
+	if ((HYP_JOB_BIT(row.state) & ENDED) == 0 || r->count == REPLAY_MAX)
+		return 0;
+	row.size = sizeof(row);
+	row.state = HYP_DELIVERY_PENDING;
+	row.tries = 0;
+	row.due_ms = row.updated_ms = hyp_clock_wall_ms();
+	row.error = "";
+	rc = hyp_draft_keep(&r->draft, &row.event_id, err);
+	if (rc == 0)
+		rc = hyp_draft_keep(&r->draft, &row.endpoint_id, err);
+	if (rc == 0)
+		rc = hyp_draft_keep(&r->draft, &row.job_id, err);
+	if (rc == 0)
+		rc = hyp_draft_op(&r->draft, &op, &row, sizeof(row), err);
+	r->count += rc == 0;
+	return rc;
+}
+
+static int32_t replay_some(struct hyp_engine *engine,
+			   const struct hyp_actor *actor, const char *id,
+			   struct replay *r, struct hyp_error *err)
+{
+	const struct hyp_store_query query = {
+		.size = sizeof(query),
+		.states = r->event_id != NULL ? 0
+					      : HYP_JOB_BIT(HYP_DELIVERY_DEAD),
+		.limit = r->event_id != NULL ? 0 : REPLAY_MAX,
+		.endpoint_id = id,
+	};
+	const struct hyp_row_sink sink = {
+		.size = sizeof(sink), .ctx = r, .row = replay_one};
+	int32_t rc;
+
+	rc = hyp_store_calls.list(engine->store.instance, HYP_TABLE_DELIVERY,
+				  &query, &sink, err);
+	if (rc == 0 && r->event_id != NULL && !r->found)
+		return hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
+				     "webhook %s has no delivery of event %s",
+				     id, r->event_id);
+	if (rc == 0 && r->event_id != NULL && r->count == 0)
+		return hyp_error_set(err, HYP_E_CONFLICT, "not_ended", 0,
+				     "event %s is still to be sent",
+				     r->event_id);
+	if (rc == 0)
+		rc = hyp_audit_add(&r->draft, actor, id, "ok", 1, err);
+	return rc < 0 ? rc : hyp_engine_apply(engine, &r->draft, err);
+}
+
+int32_t hyp_engine_webhook_replay(struct hyp_engine *engine,
+				  const struct hyp_actor *actor, const char *id,
+				  const char *event_id, uint64_t *replayed,
+				  struct hyp_error *err)
+{
+	int32_t rc = hyp_engine_accepts(engine, err);
+	uint64_t sum = 0, count;
+	int there;
+
+	if (rc < 0)
+		return rc;
+	pthread_mutex_lock(&engine->outbox->lock);
+	there = hyp_outbox_find(engine->outbox, id) != NULL;
+	pthread_mutex_unlock(&engine->outbox->lock);
+	if (!there)
+		return not_found(id, err);
+	do {
+		struct replay r = {.event_id = event_id};
+
+		rc = replay_some(engine, sum == 0 ? actor : NULL, id, &r, err);
+		count = r.count;
+		sum += count;
+		hyp_draft_fini(&r.draft);
+	} while (rc == 0 && event_id == NULL && count == REPLAY_MAX);
+	hyp_outbox_ring(engine->outbox);
+	if (rc == 0)
+		*replayed = sum;
+	return rc;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is posted: the envelope, or what Slack shows. */
+#include "plugins/notifier/webhook/webhook.h"
+
+#include "core/base/clock.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+#define TEXT_MAX 2800 /* Slack's limit of a section is 3,000 */
+
+static int32_t envelope(const struct hyp_notice *notice, struct hyp_buf *out,
+			struct hyp_error *err)
+{
+	char time[HYP_TIME_TEXT_MAX];
+
+	hyp_time_format(notice->time_ms, time);
+	return hyp_buf_addf(out, err,
+			    "{\"event\":\"%s\",\"timestamp\":\"%s\","
+			    "\"data\":%s}",
+			    notice->type, time, notice->data_json);
+}
+
+static const char *member(json_object *data, const char *name)
+{
+	json_object *at = NULL;
+
+	if (!json_object_object_get_ex(data, name, &at) || at == NULL)
+		return "";
+	return json_object_get_string(at);
+}
+
+/* '&', '<' and '>' are Slack's mark-up, and so is '`' in a line of code. */
+static int32_t add_escaped(struct hyp_buf *out, const char *text,
+			   struct hyp_error *err)
+{
+	int32_t rc = 0;
+
+	for (; rc == 0 && *text != '\0' && out->len < TEXT_MAX; text++)
+		rc = *text == '&'   ? hyp_buf_adds(out, "&amp;", err)
+		     : *text == '<' ? hyp_buf_adds(out, "&lt;", err)
+		     : *text == '>' ? hyp_buf_adds(out, "&gt;", err)
+		     : *text == '`' ? hyp_buf_adds(out, "'", err)
+				    : hyp_buf_add(out, text, 1, err);
+	return rc;
+}
+
+static int32_t add_line(struct hyp_buf *out, const char *title,
+			const char *text, struct hyp_error *err)
+{
+	int32_t rc;
+
+	if (text[0] == '\0')
+		return 0;
+	rc = hyp_buf_addf(out, err, "\n%s: ", title);
+	return rc < 0 ? rc : add_escaped(out, text, err);
+}
+
+static int32_t slack_text(const struct hyp_notice *notice, json_object *data,
+			  struct hyp_buf *out, struct hyp_error *err)
+{
+	static const char *const lines[][2] = {
+		{"VM", "vm_path"},
+		{"Job", "job_id"},
+		{"Phase", "phase"},
+		{"Percent", "percent_complete"},
+		{"Output", "output_path"},
+		{"OVF", "ovf_path"},
+		{"Seconds", "duration_seconds"},
+		{"Error", "error"},
+	};
+	int32_t rc = hyp_buf_addf(out, err, "*%s*", notice->type);
+
+	if (rc == 0 && member(data, "job_name")[0] != '\0')
+		rc = hyp_buf_adds(out, " ", err);
+	if (rc == 0)
+		rc = add_escaped(out, member(data, "job_name"), err);
+	for (size_t i = 0; rc == 0 && i < sizeof(lines) / sizeof(lines[0]); i++)
+		rc = add_line(out, lines[i][0], member(data, lines[i][1]), err);
+	return rc;
+}
+
+/* {text, blocks}: text is for notifications, blocks for the channel. A cut
+ * may have split a character: json-c would pass the rest on. */
+static int32_t slack_json(const char *text, size_t n, struct hyp_buf *out,
+			  struct hyp_error *err)
+{
+	json_object *root = json_object_new_object();
+	json_object *blocks = json_object_new_array();
+	json_object *block = json_object_new_object();
+	json_object *part = json_object_new_object();
+	int32_t rc;
+
+	while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80 &&
+	       n >= TEXT_MAX)
+		n--;
+	if (n >= TEXT_MAX && (unsigned char)text[n - 1] >= 0xc0)
+		n--;
+	json_object_object_add(part, "type", json_object_new_string("mrkdwn"));
+	json_object_object_add(part, "text",
+			       json_object_new_string_len(text, (int)n));
+	json_object_object_add(block, "type",
+			       json_object_new_string("section"));
+	json_object_object_add(block, "text", part);
+	json_object_array_add(blocks, block);
+	json_object_object_add(root, "text",
+			       json_object_new_string_len(text, (int)n));
+	json_object_object_add(root, "blocks", blocks);
+	rc = hyp_buf_adds(out,
+			  json_object_to_json_string_ext(
+				  root, JSON_C_TO_STRING_PLAIN |
+						JSON_C_TO_STRING_NOSLASHESCAPE),
+			  err);
+	json_object_put(root);
+	return rc;
+}
+
+static int32_t slack(const struct hyp_notice *notice, struct hyp_buf *out,
+		     struct hyp_error *err)
+{
+	json_object *data = json_tokener_parse(notice->data_json);
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(2 * TEXT_MAX);
+	int32_t rc = slack_text(notice, data, &text, err);
+
+	if (rc == 0)
+		rc = slack_json(hyp_buf_str(&text), text.len, out, err);
+	json_object_put(data);
+	return rc;
+}
+
+int32_t webhook_body(const struct webhook *w, const struct hyp_notice *notice,
+		     struct hyp_buf *out, struct hyp_error *err)
+{
+	return w->options->format == WEBHOOK_SLACK ? slack(notice, out, err)
+						   : envelope(notice, out, err);
+}

@@ -1,0 +1,87 @@
+#!/bin/bash
+# 97: a receiver that fails 30 % at random, while the daemon is killed: nothing
+# is lost, what comes twice has the same id, order holds per job, and every
+# signature verifies. HOOK_EVENTS and HOOK_KILLS: how many.
+# shellcheck source=tests/e2e/lib.sh
+. "$top_srcdir/tests/e2e/lib.sh"
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+events=${HOOK_EVENTS:-1000}
+kills=${HOOK_KILLS:-5}
+
+HOOK_KEY=whsec_$(head -c 32 /dev/urandom | base64)
+export HOOK_KEY
+log=$TMP/hooks
+/usr/bin/python3 "$top_srcdir/tests/lib/hooks.py" "$log" 30 \
+	>"$TMP/port" 2>"$TMP/hooks.err" &
+receiver=$!
+at_exit kill "$receiver"
+wait_for 20 test -s "$TMP/port"
+(umask 077; echo "$HOOK_KEY" >"$TMP/key")
+daemon_configure "webhooks = ( {
+	name = \"flaky\"; url = \"http://127.0.0.1:$(<"$TMP/port")/flaky\";
+	secret = \"file:$TMP/key\"; retry = 40;
+	allow_cidrs = [ \"127.0.0.1\" ]; } );
+	jobs = { max_running = 1; };"
+start_daemon
+
+# Each job is submitted and cancelled: two events, if it has not begun.
+batch=100
+first=0
+batches=$((events / 2 / batch + 1))
+for ((i = 0; i < batches; i++)); do
+	jq -nc "[range($first; $first + $batch) | {vm_path: \"synthetic-1\",
+		output_path: \"$daemon_out/n\(.)\"}]" >"$TMP/jobs"
+	api POST /jobs/submit "@$TMP/jobs" | jq -c '{job_ids}' >"$TMP/ids"
+	api POST /jobs/cancel "@$TMP/ids" >"$TMP/reply"
+	first=$((first + batch))
+	for ((k = i * kills / batches; k < (i + 1) * kills / batches; k++)); do
+		stop_daemon KILL
+		start_daemon
+	done
+done
+cat >"$TMP/judge.py" <<'END'
+import collections, json, sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+told = [json.loads(line) for line in open(sys.argv[2])]
+made = dict(db.execute("SELECT id, seq FROM events"))
+waiting = db.execute("SELECT count(*) FROM webhook_deliveries WHERE state "
+                     "<> 3").fetchone()[0]
+if waiting and len(sys.argv) > 3:
+    sys.exit(1)
+taken = {t["id"] for t in told if t["status"] == 200}
+print("made", len(made))
+print("lost", len(set(made) - taken))
+print("unknown", len({t["id"] for t in told} - set(made)))
+print("unverified", sum(t["verified"] != 1 for t in told))
+jobs = collections.defaultdict(list)
+for t in told:
+    if t["id"] not in jobs[t["job"]]:
+        jobs[t["job"]].append(t["id"])
+print("unordered", sum(ids != sorted(ids, key=made.get)
+                       for ids in jobs.values()))
+# One is not tried while an earlier one of its job has not been taken.
+early = 0
+for job, ids in jobs.items():
+    done = set()
+    for t in told:
+        if t["job"] != job:
+            continue
+        early += any(made[i] < made[t["id"]] and i not in done for i in ids)
+        if t["status"] == 200:
+            done.add(t["id"])
+print("early", early)
+END
+verdict=(/usr/bin/python3 "$TMP/judge.py" "$daemon_state/jobs.db" "$log")
+ok "everything is delivered" wait_for 300 "${verdict[@]}" only >/dev/null
+"${verdict[@]}" >"$TMP/verdict"
+sed 's/^/# /' "$TMP/verdict"
+verdict() { sed -n "s/^$1 //p" "$TMP/verdict"; }
+is "$(($(verdict made) >= events))" 1 "at least $events events"
+is "$(verdict lost)" 0 "97: none is lost"
+is "$(verdict unknown)" 0 "97: what comes twice has the same id"
+is "$(verdict unverified)" 0 "every signature is right"
+is "$(verdict unordered) $(verdict early)" "0 0" "order is kept per job"
+stop_daemon
+is "$daemon_rc" 0 "it stops in order"
+done_testing

@@ -1,0 +1,170 @@
+#!/bin/bash
+# Webhooks over the API, the commands and the files: what is sent, to whom, and
+# what every answer comes to (faults 95, 98, 99, 101).
+# shellcheck source=tests/e2e/lib.sh
+. "$top_srcdir/tests/e2e/lib.sh"
+# shellcheck source=tests/lib/daemon.sh
+. "$top_srcdir/tests/lib/daemon.sh"
+
+key=whsec_$(head -c 32 /dev/urandom | base64)
+other=whsec_$(head -c 32 /dev/urandom | base64)
+log=$TMP/hooks
+HOOK_KEY="$key $other" /usr/bin/python3 "$top_srcdir/tests/lib/hooks.py" \
+	"$log" >"$TMP/port" 2>"$TMP/hooks.err" &
+receiver=$!
+at_exit kill "$receiver"
+wait_for 20 test -s "$TMP/port"
+hook=http://127.0.0.1:$(<"$TMP/port")
+(umask 077; echo "$key" >"$TMP/key"; echo tell-nobody-1 >"$TMP/value")
+# got FILTER: of the requests so far.
+got() { jq -rs "$1" "$log"; }
+got_is() { [ "$(got "$1" 2>/dev/null)" = "$2" ]; }
+cli() { "$HYPERSDK" "$@" --socket "$daemon_socket"; }
+
+configure() {
+	daemon_configure "webhooks = ( $1 );
+		log_level = \"debug\";"
+}
+configure "{ name = \"ops\"; url = \"$hook/ok\";
+	events = [ \"job.created\", \"job.completed\" ];
+	secret = \"file:$TMP/key\"; allow_cidrs = [ \"127.0.0.0/8\" ];
+	headers = { X-Team = \"backup\"; X-Token = \"file:$TMP/value\"; };
+	timeout = \"5s\"; retry = 2; }"
+ok "config check takes it" "$HYPERSDK" config check --config "$daemon_conf"
+start_daemon
+one=$(submit_vm synthetic-1)
+ok "a job ends" wait_job "$one" completed
+ok "both of its events arrive" wait_for 20 got_is length 2
+is "$(got 'map(.event) | join(" ")')" "job.created job.completed" \
+	"in order, and no others"
+is "$(got 'map(.verified) | join(" ")')" "1 1" \
+	"an independent verifier takes the signatures"
+is "$(got '.[0].headers | [."User-Agent", ."X-Team", ."X-Token",
+	."Content-Type"] | join(" ")')" \
+	"HyperSDK-Webhook/1.0 backup tell-nobody-1 application/json" \
+	"the headers, one by reference"
+is "$(got '.[0].body | keys | join(" ")')" "data event timestamp" \
+	"the envelope"
+is "$(got '.[0].body.data.output_path')" "$daemon_out" "its data"
+is "$(got '.[1].body.data | has("duration_seconds") and has("ovf_path") and
+	has("exported_files")')" true "and that of the end"
+is "$(cli webhooks list --json | jq -r '.webhooks[0] |
+	[.id, .owner, .signed, .timeout, .retry, .header_names[0]] |
+	join(" ")')" "ops file true 5000000000 2 X-Team" "webhooks list"
+like "$(cli webhooks list)" 'ops .*enabled .*file' "and as a table"
+delivered() { [ "$(cli webhooks deliveries ops --json |
+	jq -r '[.deliveries[].state] | join(" ")')" = "delivered delivered" ]; }
+ok "deliveries are told" wait_for 20 delivered
+is "$(cli webhooks deliveries ops --json --body | jq -r '.deliveries[0] |
+	[.attempts, .status, .body.event] | join(" ")')" \
+	"1 200 job.completed" "with attempts, status and body"
+like "$(cli webhooks deliveries ops)" 'job|delivered +1 +200' "as a table"
+api DELETE /webhooks/ops >"$TMP/reply"
+is "$(api_status) $(jq -r .kind "$TMP/reply")" "409 owned_by_file" \
+	"what a file owns is not removed"
+
+# Over the API and the commands.
+HOOK_SECRET=$other cli webhooks add "$hook/ok" --name second \
+	--event job.created --secret env:HOOK_SECRET \
+	--header X-Token="file:$TMP/value" --allow-cidr 127.0.0.1 >"$TMP/reply"
+is "$(<"$TMP/reply")" "second: added" "webhooks add"
+like "$(cli webhooks test second)" '^second: taken, answer 200 after' "webhooks test"
+is "$(got '.[-1] | [.verified, .event, .headers."X-Token"] | join(" ")')" \
+	"1 job.completed tell-nobody-1" "really sends, signed"
+api POST /webhooks "{\"url\":\"$hook/ok\",\"name\":\"second\"}" >"$TMP/reply"
+is "$(api_status) $(jq -r .kind "$TMP/reply")" "409 conflict" "no name twice"
+for bad in '{}' '{"url":"ftp://x"}' '{"url":"http://x","events":["job.x"]}' \
+	'{"url":"http://x","timeout":true}' '{"url":"http://x","retry":-1}' \
+	'{"url":"http://x","secret":"env:HOME"}' \
+	'{"url":"http://x","headers":{"Host":"y"}}' \
+	'{"url":"http://x","headers":{"A":"b\r\nC: d"}}' \
+	'{"url":"http://x","allow_cidrs":["10.0.0.0/33"]}' \
+	'{"url":"http://x","colour":1}' '{"url":"http://x","name":"7"}'; do
+	api POST /webhooks "$bad" >"$TMP/reply"
+	is "$(api_status)" 400 "refused: $bad"
+done
+
+# 101: canaries show nowhere.
+api GET /webhooks >"$TMP/shown"
+cli webhooks deliveries second --json --body >>"$TMP/shown"
+cat "$daemon_log" "$daemon_state"/jobs.db* >>"$TMP/shown"
+for canary in tell-nobody-1 "${key#whsec_}" "${other#whsec_}"; do
+	is "$(grep -acF -- "$canary" "$TMP/shown")" 0 "101: a canary is nowhere"
+done
+
+# 95: what an answer comes to. A test makes one try.
+try() { api POST /webhooks/test "{\"id\":\"try\"}" >"$TMP/reply"; }
+for path in 301 302 307 400 401 404 429 500 503 moved after/0 after/-5 \
+	after/999999999; do
+	api DELETE /webhooks/try >"$TMP/reply"
+	api POST /webhooks "{\"url\":\"$hook/$path\",\"name\":\"try\",
+		\"allow_cidrs\":[\"127.0.0.1\"],\"enabled\":false}" >"$TMP/reply"
+	try
+	is "$(jq -r '[.success, .kind] | join(" ")' "$TMP/reply")" \
+		"false refused" "95: $path is a failure"
+done
+for case in 200:true: 204:true: endless:true: drip:false:net_timeout \
+	reset:false:connection_lost hang:false:net_timeout 410:false:gone; do
+	IFS=: read -r path success kind <<<"$case"
+	api DELETE /webhooks/try >"$TMP/reply"
+	api POST /webhooks "{\"url\":\"$hook/$path\",\"name\":\"try\",
+		\"allow_cidrs\":[\"127.0.0.1\"],\"enabled\":false,
+		\"timeout\":\"2s\"}" >"$TMP/reply"
+	try
+	is "$(jq -r '[.success, .kind // ""] | join(":")' "$TMP/reply")" \
+		"$success:$kind" "95: $path"
+done
+is "$(got 'map(select(.path == "ok" and .headers.Referer)) | length')" 0 \
+	"no redirect was followed"
+api DELETE /webhooks/try >"$TMP/reply"
+
+# 95: 410 disables at once; a dead one is replayed.
+for case in gone:410 sick:500; do
+	api POST /webhooks "{\"url\":\"$hook/${case#*:}\",
+		\"name\":\"${case%:*}\",\"retry\":1,\"events\":[\"job.created\"],
+		\"allow_cidrs\":[\"127.0.0.1\"]}" >"$TMP/reply"
+done
+two=$(submit_vm synthetic-2)
+state_of() { cli webhooks deliveries "$1" --json |
+	jq -r '.deliveries[0] | [.state, .attempts, .status] | join(" ")'; }
+state_is() { [ "$(state_of "$1")" = "$2" ]; }
+ok "95: 410: dead after one try" wait_for 20 state_is gone "dead 1 410"
+ok "95: 500: dead after its retry" wait_for 20 state_is sick "dead 2 500"
+disabled() { [ "$(cli webhooks list --json | jq -r '.webhooks[] |
+	select(.id == "gone") | [.enabled, .disabled_why] | join(" ")')" = \
+	"false the endpoint answered 410" ]; }
+ok "95: 410 disables it" wait_for 20 disabled
+stop_daemon
+start_daemon
+ok "also after a restart" disabled
+is "$(cli webhooks replay sick)" "sick: 1 to be sent again" "webhooks replay"
+ok "and it is dead again" wait_for 20 state_is sick "dead 2 500"
+is "$(got "map(select(.path == \"500\") | .id) | length, (unique | length)" |
+	tail -n 1)" "$(got 'map(select(.path == "500") | .id) | unique |
+	length')" "with the same id"
+ok "the job ends" wait_job "$two" completed
+
+# 98: what waits for one that is removed is abandoned.
+api POST /webhooks "{\"url\":\"$hook/503\",\"name\":\"slow\",
+	\"retry\":\"durable\",\"allow_cidrs\":[\"127.0.0.1\"]}" >"$TMP/reply"
+jq -nc "[range(200) | {vm_path: \"synthetic-1\",
+	output_path: \"$daemon_out/n\(.)\"}]" >"$TMP/many"
+api POST /jobs/submit "@$TMP/many" | jq -c '{job_ids}' >"$TMP/ids"
+api POST /jobs/cancel "@$TMP/ids" >"$TMP/reply"
+is "$(cli webhooks remove slow)" "slow: removed" "webhooks remove"
+abandoned() { [ "$(/usr/bin/python3 -c 'import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM "
+"webhook_deliveries WHERE endpoint_id = ? AND state IN (1, 2)",
+(sys.argv[2],)).fetchone()[0])' "$daemon_state/jobs.db" "$1")" = 0 ]; }
+ok "98: nothing of it waits any more" wait_for 20 abandoned slow
+
+# 99: a file's new key signs beside the old one.
+(umask 077; echo "$other" >"$TMP/key")
+kill -HUP "$daemon_pid"
+ok "a reload" daemon_says 'reload: done' 20
+api POST /webhooks/test '{"id":"ops"}' >"$TMP/reply"
+is "$(got 'map(select(.body.data.test and .path == "ok")) |
+	.[-1].verified')" 2 "99: two signatures after a rotation"
+stop_daemon
+is "$daemon_rc" 0 "it stops in order"
+done_testing
