@@ -13,7 +13,7 @@ struct waiting {
 };
 
 struct look {
-	struct hyp_due_list *out;
+	struct hyp_pending_list *out;
 	int64_t now_ms;
 	struct waiting *waiting[BUCKETS];
 	uint64_t last_seq;
@@ -53,11 +53,11 @@ static int32_t add_waiting(struct look *look, const char *id,
 	return 0;
 }
 
-static int32_t add_due(struct hyp_due_list *out,
+static int32_t add_due(struct hyp_pending_list *out,
 		       const struct hyp_delivery_row *row,
 		       struct hyp_error *err)
 {
-	struct hyp_due *to = &out->at[out->count];
+	struct hyp_pending *to = &out->at[out->count];
 	int32_t rc;
 
 	memset(to, 0, sizeof(*to));
@@ -77,11 +77,11 @@ static int32_t see(void *ctx, const void *at, struct hyp_error *err)
 {
 	const struct hyp_delivery_row *row = at;
 	struct look *look = ctx;
-	struct hyp_due_list *out = look->out;
+	struct hyp_pending_list *out = look->out;
 
 	look->page++;
 	look->last_seq = row->event_seq;
-	if (out->count == HYP_DUE_MAX) {
+	if (out->count == HYP_PENDING_MAX) {
 		look->full = 1;
 		return 0;
 	}
@@ -118,9 +118,9 @@ static int32_t read_pages(struct hyp_engine *engine, const char *endpoint_id,
 	return rc;
 }
 
-int32_t hyp_due_list(struct hyp_engine *engine, const char *endpoint_id,
-		     int64_t now_ms, struct hyp_due_list *out,
-		     struct hyp_error *err)
+int32_t hyp_pending_list(struct hyp_engine *engine, const char *endpoint_id,
+			 int64_t now_ms, struct hyp_pending_list *out,
+			 struct hyp_error *err)
 {
 	struct look *look = calloc(1, sizeof(*look));
 	struct waiting *w;
@@ -140,11 +140,11 @@ int32_t hyp_due_list(struct hyp_engine *engine, const char *endpoint_id,
 		}
 	free(look);
 	if (rc < 0)
-		hyp_due_list_fini(out);
+		hyp_pending_list_fini(out);
 	return rc;
 }
 
-void hyp_due_list_fini(struct hyp_due_list *list)
+void hyp_pending_list_fini(struct hyp_pending_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
 		free(list->at[i].event_id);

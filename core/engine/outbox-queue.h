@@ -5,16 +5,16 @@
 
 #include "core/engine/inside.h"
 
-#define HYP_DUE_MAX 256
+#define HYP_PENDING_MAX 256
 
-struct hyp_due {
+struct hyp_pending {
 	char *event_id, *job_id;
 	uint32_t tries;
 	int64_t due_ms;
 };
 
-struct hyp_due_list {
-	struct hyp_due at[HYP_DUE_MAX];
+struct hyp_pending_list {
+	struct hyp_pending at[HYP_PENDING_MAX];
 	size_t count;
 	int64_t next_ms;  /* when more will be due; INT64_MAX: never */
 	size_t looked_at; /* rows */
@@ -22,9 +22,9 @@ struct hyp_due_list {
 
 /* In order of events: those that are due and have before them none of the same
  * job that is not. */
-int32_t hyp_due_list(struct hyp_engine *engine, const char *endpoint_id,
-		     int64_t now_ms, struct hyp_due_list *out,
-		     struct hyp_error *err);
-void hyp_due_list_fini(struct hyp_due_list *list);
+int32_t hyp_pending_list(struct hyp_engine *engine, const char *endpoint_id,
+			 int64_t now_ms, struct hyp_pending_list *out,
+			 struct hyp_error *err);
+void hyp_pending_list_fini(struct hyp_pending_list *list);
 
 #endif

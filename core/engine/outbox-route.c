@@ -24,13 +24,15 @@ static int has_notifiers(const struct hyp_config *config)
 static const struct hyp_pipeline *pipeline_of(const struct hyp_config *config,
 					      const char *definition)
 {
-	json_object *json = hyp_json_parse(definition, strlen(definition));
-	json_object *named =
-		hyp_json_member(json, "pipeline", json_type_string);
 	const struct hyp_pipeline *found = NULL;
+	json_object *json = NULL, *named;
 	struct hyp_error err;
-	int elsewhere =
-		json == NULL ||
+	int elsewhere;
+
+	if (hyp_json_parse(definition, strlen(definition), &json, &err) < 0)
+		return NULL;
+	named = hyp_json_member(json, "pipeline", json_type_string);
+	elsewhere =
 		hyp_json_member(json, "vcenter", json_type_object) != NULL ||
 		hyp_json_member(json, "vcenter_url", json_type_string) !=
 			NULL ||

@@ -50,7 +50,7 @@ static int32_t read_event(struct hyp_engine *engine, const char *id,
 }
 
 static struct hyp_delivery_row row_of(const struct hyp_endpoint *e,
-				      const struct hyp_due *due)
+				      const struct hyp_pending *due)
 {
 	return (struct hyp_delivery_row){
 		.size = sizeof(struct hyp_delivery_row),
@@ -270,7 +270,7 @@ static void send_one(struct hyp_endpoint *e, const struct hyp_event_row *event,
 		disable(e);
 }
 
-void hyp_outbox_try(struct hyp_endpoint *e, const struct hyp_due *due,
+void hyp_outbox_try(struct hyp_endpoint *e, const struct hyp_pending *due,
 		    int *again)
 {
 	struct hyp_delivery_row row = row_of(e, due);

@@ -22,7 +22,7 @@ static int is_stopped(struct hyp_endpoint *e)
 }
 
 /* An event waits for the earlier ones of its job. */
-static void put_off(struct hyp_due_list *list, size_t from)
+static void put_off(struct hyp_pending_list *list, size_t from)
 {
 	const char *job = list->at[from].job_id;
 
@@ -31,7 +31,7 @@ static void put_off(struct hyp_due_list *list, size_t from)
 			list->at[i].tries = UINT32_MAX;
 }
 
-static void send_all(struct hyp_endpoint *e, struct hyp_due_list *list)
+static void send_all(struct hyp_endpoint *e, struct hyp_pending_list *list)
 {
 	for (size_t i = 0; i < list->count && !is_stopped(e); i++) {
 		int again = 0;
@@ -45,13 +45,13 @@ static void send_all(struct hyp_endpoint *e, struct hyp_due_list *list)
 }
 
 /* When to look again, of the wall clock. */
-static int64_t work(struct hyp_endpoint *e, struct hyp_due_list *list,
+static int64_t work(struct hyp_endpoint *e, struct hyp_pending_list *list,
 		    int *long_look)
 {
 	int64_t now = hyp_clock_wall_ms(), next;
 	struct hyp_error err;
 
-	if (hyp_due_list(e->engine, e->webhook.name, now, list, &err) < 0) {
+	if (hyp_pending_list(e->engine, e->webhook.name, now, list, &err) < 0) {
 		hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN,
 			"webhook %s: what is due cannot be read now: %s",
 			e->webhook.name, err.text);
@@ -60,7 +60,7 @@ static int64_t work(struct hyp_endpoint *e, struct hyp_due_list *list,
 	*long_look = list->looked_at > LONG_LOOK;
 	next = list->count > 0 ? now : list->next_ms;
 	send_all(e, list);
-	hyp_due_list_fini(list);
+	hyp_pending_list_fini(list);
 	return next;
 }
 
@@ -86,7 +86,7 @@ static void wait(struct hyp_endpoint *e, int64_t until, int long_look)
 
 void *hyp_outbox_main(void *arg)
 {
-	struct hyp_due_list *list = calloc(1, sizeof(*list));
+	struct hyp_pending_list *list = calloc(1, sizeof(*list));
 	struct hyp_endpoint *e = arg;
 	struct hyp_outbox *outbox = e->outbox;
 	int64_t until = 0;

@@ -51,8 +51,8 @@ void *hyp_outbox_main(void *endpoint);
 
 /* outbox-try.c: one delivery, tried and written down. *again: a later one of
  * its job must wait. */
-struct hyp_due;
-void hyp_outbox_try(struct hyp_endpoint *endpoint, const struct hyp_due *due,
-		    int *again);
+struct hyp_pending;
+void hyp_outbox_try(struct hyp_endpoint *endpoint,
+		    const struct hyp_pending *due, int *again);
 
 #endif

@@ -285,16 +285,16 @@ int32_t hyp_webhook_settings(const struct hyp_webhook *webhook, char **out,
 int32_t hyp_webhook_load(const struct hyp_endpoint_row *row,
 			 struct hyp_webhook *out, struct hyp_error *err)
 {
-	json_object *json =
-		hyp_json_parse(row->settings_json, strlen(row->settings_json));
-	int32_t rc;
+	json_object *json = NULL;
+	int32_t rc = hyp_json_parse(row->settings_json,
+				    strlen(row->settings_json), &json, err);
 
-	if (json == NULL || !json_object_is_type(json, json_type_object)) {
-		json_object_put(json);
-		return hyp_json_bad(err, row->id);
-	}
-	hyp_json_add(json, "url", hyp_json_text(row->url));
-	rc = hyp_webhook_parse(json, out, err);
+	if (rc == 0 && !json_object_is_type(json, json_type_object))
+		rc = hyp_json_bad(err, row->id);
+	if (rc == 0 && hyp_json_add(json, "url", hyp_json_text(row->url)) < 0)
+		rc = hyp_error_nomem(err);
+	if (rc == 0)
+		rc = hyp_webhook_parse(json, out, err);
 	json_object_put(json);
 	if (rc == 0)
 		out->enabled = row->enabled;

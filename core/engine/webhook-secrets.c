@@ -31,7 +31,7 @@ static int32_t open_sealed(struct hyp_engine *engine, const char *id,
 	if (rc == 0)
 		rc = hyp_secret_open(engine, owner, &text, err);
 	if (rc == 0 && text != NULL)
-		*out = hyp_json_parse(text, strlen(text));
+		rc = hyp_json_parse(text, strlen(text), out, err);
 	hyp_secret_wipe(text);
 	return rc;
 }

@@ -73,7 +73,8 @@ for job, ids in jobs.items():
 print("early", early)
 END
 verdict=(/usr/bin/python3 "$TMP/judge.py" "$daemon_state/jobs.db" "$log")
-ok "everything is delivered" wait_for 300 "${verdict[@]}" only >/dev/null
+all_delivered() { "${verdict[@]}" only >"$TMP/so.far"; }
+ok "everything is delivered" wait_for 300 all_delivered
 "${verdict[@]}" >"$TMP/verdict"
 sed 's/^/# /' "$TMP/verdict"
 verdict() { sed -n "s/^$1 //p" "$TMP/verdict"; }
