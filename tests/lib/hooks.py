@@ -4,7 +4,8 @@
 
 usage: hooks.py LOG [PERCENT]: serves on a free port of 127.0.0.1, which it
 prints. Each request becomes one line of LOG, JSON. What it answers is in the
-path: /ok, /flaky (PERCENT of 500, else 200), /N (that status), /gone, /moved,
+path: /ok, /flaky (PERCENT of 500, again and again of 503 with Retry-After, else
+200), /N (that status), /gone, /moved,
 /after/VALUE (429 with Retry-After), /endless, /drip, /hang, /reset.
 HOOK_KEY: the key (whsec_...) that signatures must verify with; or several.
 """
@@ -28,6 +29,7 @@ percent = int(sys.argv[2]) if len(sys.argv) > 2 else 30
 keys = os.environ.get("HOOK_KEY", "").split()
 lock = threading.Lock()
 chance = random.Random(5)
+failed = set()  # ids
 
 
 def verified(headers, body):
@@ -76,13 +78,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.connection.close()
         self.close_connection = True
 
+    def flaky(self):
+        """A second failure asks for the next try soon, so that a test ends."""
+        name = self.headers.get("webhook-id")
+        with lock:
+            if chance.randrange(100) >= percent:
+                return 200
+            if name in failed:
+                return 503
+            failed.add(name)
+            return 500
+
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         what = self.path.lstrip("/")
         status = 200
         if what == "flaky":
-            with lock:
-                status = 500 if chance.randrange(100) < percent else 200
+            status = self.flaky()
         elif what.isdigit():
             status = int(what)
         try:
@@ -111,6 +123,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(60)
         elif what == "reset":
             self.reset()
+        elif status == 503:
+            self.answer(status, [("Retry-After", "1")])
         else:
             self.answer(status)
 
