@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Cancelling and deleting jobs. */
 #include "core/base/log.h"
+#include "core/engine/leftovers.h"
 #include "core/engine/runner.h"
 #include "core/engine/transition.h"
 
@@ -75,12 +76,14 @@ static int32_t cancel_pending(struct hyp_engine *engine,
 			      struct hyp_job *job, struct hyp_error *err)
 {
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
-	uint32_t from = HYP_JOB_BIT(job->row.state);
+	struct hyp_job_row next = job->row;
 	int32_t rc;
 
-	job->row.state = HYP_JOB_CANCELLED;
-	rc = hyp_transition(&draft, &job->row, from, job->row.attempt,
-			    "cancelled", err);
+	next.state = HYP_JOB_CANCELLED;
+	rc = hyp_leftovers_end(engine, &draft, &next, err);
+	if (rc == 0)
+		rc = hyp_transition(&draft, &next, HYP_JOB_BIT(job->row.state),
+				    next.attempt, "cancelled", err);
 	if (rc == 0)
 		rc = hyp_audit_add(&draft, actor, job->row.id, "ok", 1, err);
 	if (rc == 0)

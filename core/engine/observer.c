@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define WRITE_MS 1000 /* between two progress rows */
-#define JSON_MAX (4u << 20)
 #define WORKING                                                                \
 	(HYP_JOB_BIT(HYP_JOB_PREPARING) | HYP_JOB_BIT(HYP_JOB_TRANSFERRING) |  \
 	 HYP_JOB_BIT(HYP_JOB_PACKAGING))
@@ -192,7 +191,7 @@ static int32_t write_progress(struct hyp_runner *runner, uint64_t now_ms,
 {
 	struct hyp_telling *telling = &runner->telling;
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
-	HYP_AUTO_BUF struct hyp_buf json = HYP_BUF_INIT(JSON_MAX);
+	HYP_AUTO_BUF struct hyp_buf json = HYP_BUF_INIT(HYP_RESULT_TEXT_MAX);
 	int due = hyp_telling_is_due(telling, now_ms);
 	int32_t rc;
 
@@ -242,8 +241,9 @@ static int32_t commit_publishing(struct hyp_runner *runner,
 				 const struct hyp_result *result,
 				 struct hyp_error *err)
 {
-	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(JSON_MAX);
-	HYP_AUTO_BUF struct hyp_buf progress = HYP_BUF_INIT(JSON_MAX);
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(HYP_RESULT_TEXT_MAX);
+	HYP_AUTO_BUF struct hyp_buf progress =
+		HYP_BUF_INIT(HYP_RESULT_TEXT_MAX);
 	struct hyp_job_row next = runner->job->row;
 	int32_t rc;
 

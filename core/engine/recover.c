@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/engine/recover.h"
 #include "core/base/log.h"
+#include "core/engine/leftovers.h"
 #include "core/engine/transition.h"
 #include "core/engine/runner.h"
 #include "core/engine/undo.h"
@@ -11,17 +12,23 @@
 #define LIMIT_MS 5000 /* for what is to be undone */
 
 /* Into the draft, of which job must then be a part as long as it lives. */
-static int32_t add(struct hyp_draft *draft, struct hyp_job *job, uint32_t state,
+static int32_t add(struct hyp_engine *engine, struct hyp_draft *draft,
+		   const struct hyp_job *job, uint32_t state,
 		   const char *details, struct hyp_error *err)
 {
-	uint32_t from = HYP_JOB_BIT(job->row.state);
+	struct hyp_job_row next = job->row;
+	int32_t rc = 0;
 
-	job->row.state = state;
+	next.state = state;
+	if (HYP_JOB_BIT(state) & HYP_JOBS_ENDED)
+		rc = hyp_leftovers_end(engine, draft, &next, err);
+	if (rc < 0)
+		return rc;
 	hyp_log(HYP_LOG_INFO, job->row.id, HYP_ENGINE_ORIGIN,
 		"after an interruption: %s %s (%s)", hyp_job_status_name(state),
 		hyp_job_phase_name(state), details);
-	return hyp_transition(draft, &job->row, from, job->row.attempt, details,
-			      err);
+	return hyp_transition(draft, &next, HYP_JOB_BIT(job->row.state),
+			      next.attempt, details, err);
 }
 
 /* A job that kills the daemon each time must not do so for ever; one that
@@ -39,13 +46,16 @@ static int32_t add_again(struct hyp_engine *engine, struct hyp_draft *draft,
 	hyp_job_clear_result(job);
 	row->interruptions = row->moved ? 0 : row->interruptions + 1;
 	if (row->interruptions < most)
-		return add(draft, job, HYP_JOB_QUEUED, "interrupted", err);
+		return add(engine, draft, job, HYP_JOB_QUEUED, "interrupted",
+			   err);
 	snprintf(text, sizeof(text),
 		 "the daemon ended %u times in a row while this job ran, each "
 		 "time before a byte arrived: its log may say why",
 		 row->interruptions);
 	rc = hyp_job_set_error(job, "crash_loop", text, err);
-	return rc < 0 ? rc : add(draft, job, HYP_JOB_FAILED, "crash_loop", err);
+	return rc < 0 ? rc
+		      : add(engine, draft, job, HYP_JOB_FAILED, "crash_loop",
+			    err);
 }
 
 static int32_t requeue(struct hyp_engine *engine, struct hyp_job *job,
@@ -98,7 +108,7 @@ static int32_t settle_publishing(struct hyp_engine *engine, struct hyp_job *job,
 		rc = look_at_place(engine, job, &items, &draft, &state, err);
 	if (rc == 0 && state == HYP_PLACE_PUBLISHED) {
 		job->row.interruptions = 0;
-		rc = add(&draft, job, HYP_JOB_COMPLETED,
+		rc = add(engine, &draft, job, HYP_JOB_COMPLETED,
 			 "published before the interruption", err);
 	} else if (rc == 0) {
 		rc = add_again(engine, &draft, job, err);
@@ -184,7 +194,7 @@ static int32_t release(struct hyp_engine *engine, struct hyp_job_list *jobs,
 		struct hyp_job *job = jobs->at[i];
 
 		if (job->row.state == HYP_JOB_CANCELLING)
-			rc = add(&draft, job, HYP_JOB_CANCELLED,
+			rc = add(engine, &draft, job, HYP_JOB_CANCELLED,
 				 "cancelled before the interruption", err);
 		else
 			rc = add_again(engine, &draft, job, err);
@@ -199,14 +209,15 @@ int32_t hyp_recover(struct hyp_engine *engine, struct hyp_error *err)
 	struct hyp_job_list publishing, running;
 	int32_t rc;
 
-	rc = list_running(engine, HYP_JOB_BIT(HYP_JOB_PUBLISHING), &publishing,
-			  err);
+	/* First what needs a job's password, which goes with its end. */
+	rc = hyp_undo_pass(engine, LIMIT_MS, err);
+	if (rc == 0)
+		rc = list_running(engine, HYP_JOB_BIT(HYP_JOB_PUBLISHING),
+				  &publishing, err);
 	if (rc < 0)
 		return rc;
 	rc = settle_all(engine, &publishing, err);
 	hyp_job_list_fini(&publishing);
-	if (rc == 0)
-		rc = hyp_undo_pass(engine, LIMIT_MS, err);
 	if (rc == 0)
 		rc = list_running(engine,
 				  HYP_JOBS_RUNNING &

@@ -167,18 +167,73 @@ static int fill(json_object *to, const struct hyp_result *r, const char *error)
 	       hyp_json_add(to, "restarts", number(r->restarts));
 }
 
+static int32_t put_out(json_object *root, struct hyp_buf *out,
+		       struct hyp_error *err)
+{
+	const char *text;
+
+	text = hyp_json_string(root, JSON_C_TO_STRING_PLAIN |
+					     JSON_C_TO_STRING_NOSLASHESCAPE);
+	return text != NULL ? hyp_buf_adds(out, text, err)
+			    : hyp_error_nomem(err);
+}
+
 int32_t hyp_result_text(const struct hyp_result *result, const char *error,
 			struct hyp_buf *out, struct hyp_error *err)
 {
 	json_object *root = json_object_new_object();
-	const char *text = NULL;
 	int32_t rc;
 
-	if (root != NULL && fill(root, result, error) == 0)
-		text = hyp_json_string(root,
-				       JSON_C_TO_STRING_PLAIN |
-					       JSON_C_TO_STRING_NOSLASHESCAPE);
-	rc = text != NULL ? hyp_buf_adds(out, text, err) : hyp_error_nomem(err);
+	rc = root != NULL && fill(root, result, error) == 0
+		     ? put_out(root, out, err)
+		     : hyp_error_nomem(err);
+	json_object_put(root);
+	return rc;
+}
+
+/* Those of old that say nothing of what was left behind, then these. */
+static int replace_warnings(json_object *root, const char *const *warnings,
+			    size_t count)
+{
+	json_object *old = hyp_json_member(root, "warnings", json_type_array);
+	json_object *all = json_object_new_array();
+	size_t n = old != NULL ? json_object_array_length(old) : 0;
+	int bad = all == NULL;
+
+	for (size_t i = 0; i < n && !bad; i++) {
+		json_object *one = json_object_array_get_idx(old, i);
+
+		if (strncmp(json_object_get_string(one), HYP_LEFT_BEHIND,
+			    strlen(HYP_LEFT_BEHIND)) != 0)
+			bad = hyp_json_append(all, json_object_get(one));
+	}
+	for (size_t i = 0; i < count && !bad; i++)
+		bad = hyp_json_append(all, hyp_json_text(warnings[i]));
+	if (!bad)
+		return hyp_json_add(root, "warnings", all);
+	json_object_put(all);
+	return -1;
+}
+
+int32_t hyp_result_left(const char *text, const char *error,
+			const char *const *warnings, size_t count,
+			struct hyp_buf *out, struct hyp_error *err)
+{
+	HYP_AUTO_BUF struct hyp_buf made = HYP_BUF_INIT(HYP_RESULT_TEXT_MAX);
+	const struct hyp_result none = {.vm_name = NULL};
+	json_object *root = NULL;
+	int32_t rc = 0;
+
+	if (text[0] == '\0') {
+		rc = hyp_result_text(&none, error, &made, err);
+		text = hyp_buf_str(&made);
+	}
+	if (rc == 0)
+		rc = hyp_json_parse(text, strlen(text), &root, err);
+	if (rc == 0 && replace_warnings(root, warnings, count) != 0)
+		rc = hyp_error_nomem(err);
+	if (rc == 0)
+		rc = put_out(root, out, err);
 	json_object_put(root);
 	return rc;
 }

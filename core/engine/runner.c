@@ -2,6 +2,7 @@
 #include "core/engine/runner.h"
 #include "core/base/log.h"
 #include "core/engine/joblog.h"
+#include "core/engine/leftovers.h"
 #include "core/engine/secrets.h"
 #include "core/engine/transition.h"
 #include "core/engine/undo.h"
@@ -122,7 +123,12 @@ int32_t hyp_runner_step(struct hyp_runner *runner, struct hyp_job_row *next,
 	struct hyp_job *job;
 	int32_t rc;
 
-	rc = hyp_transition(&draft, next, from, runner->attempt, details, err);
+	rc = HYP_JOB_BIT(next->state) & HYP_JOBS_ENDED
+		     ? hyp_leftovers_end(engine, &draft, next, err)
+		     : 0;
+	if (rc == 0)
+		rc = hyp_transition(&draft, next, from, runner->attempt,
+				    details, err);
 	if (rc == 0 && runner->place != NULL)
 		rc = hyp_undo_drop(&draft, next->id, runner->attempt,
 				   runner->place, HYP_PLACE_KEY, err);
@@ -216,7 +222,7 @@ static int32_t run(struct hyp_runner *runner, struct hyp_result *result,
 }
 
 /* From those that run to those that are to be joined. */
-static void end(struct hyp_runner *runner)
+static void end(struct hyp_runner *runner, uint32_t left)
 {
 	struct hyp_engine *engine = runner->engine;
 	struct hyp_runner **at = &engine->runners;
@@ -229,6 +235,7 @@ static void end(struct hyp_runner *runner)
 	runner->next = engine->ended;
 	engine->ended = runner;
 	engine->running--;
+	engine->leftovers |= left;
 	engine->kicked = 1;
 	pthread_cond_signal(&engine->work);
 	pthread_cond_broadcast(&engine->changed);
@@ -240,12 +247,13 @@ void *hyp_runner_main(void *arg)
 	struct hyp_runner *runner = arg;
 	struct hyp_result result;
 	struct hyp_error err;
+	uint32_t left;
 	int32_t rc;
 
 	memset(&result, 0, sizeof(result));
 	rc = run(runner, &result, &err);
-	hyp_runner_settle(runner, rc, &result, &err);
+	left = hyp_runner_settle(runner, rc, &result, &err);
 	hyp_result_fini(&result);
-	end(runner);
+	end(runner, left);
 	return NULL;
 }

@@ -67,8 +67,9 @@ int32_t hyp_runner_step(struct hyp_runner *runner, struct hyp_job_row *next,
 struct hyp_observer hyp_runner_observer(struct hyp_runner *runner);
 
 /* settle.c: writes down how the attempt ended. rc and err of hyp_export_run.
- */
-void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
-		       const struct hyp_result *result, struct hyp_error *err);
+ * 1 if something is left to be undone. */
+uint32_t hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
+			   const struct hyp_result *result,
+			   struct hyp_error *err);
 
 #endif

@@ -81,18 +81,34 @@ static int32_t unseal(struct hyp_engine *engine, const char *owner,
 	return rc;
 }
 
+static int32_t read(struct hyp_engine *engine, const char *owner,
+		    struct hyp_buf *sealed, struct hyp_error *err)
+{
+	const struct hyp_store_query query = {.size = sizeof(query),
+					      .owner = owner};
+	const struct hyp_row_sink sink = {
+		.size = sizeof(sink), .ctx = sealed, .row = take};
+
+	return hyp_store_calls.list(engine->store.instance, HYP_TABLE_SECRET,
+				    &query, &sink, err);
+}
+
+int32_t hyp_secret_has(struct hyp_engine *engine, const char *owner,
+		       uint32_t *has, struct hyp_error *err)
+{
+	HYP_AUTO_BUF struct hyp_buf sealed = HYP_BUF_INIT(SEALED_MAX);
+	int32_t rc = read(engine, owner, &sealed, err);
+
+	*has = sealed.len > 0;
+	return rc;
+}
+
 int32_t hyp_secret_open(struct hyp_engine *engine, const char *owner,
 			char **password, struct hyp_error *err)
 {
 	HYP_AUTO_BUF struct hyp_buf sealed = HYP_BUF_INIT(SEALED_MAX);
-	const struct hyp_store_query query = {.size = sizeof(query),
-					      .owner = owner};
-	const struct hyp_row_sink sink = {
-		.size = sizeof(sink), .ctx = &sealed, .row = take};
-	int32_t rc;
+	int32_t rc = read(engine, owner, &sealed, err);
 
-	rc = hyp_store_calls.list(engine->store.instance, HYP_TABLE_SECRET,
-				  &query, &sink, err);
 	if (rc < 0)
 		return rc;
 	*password = NULL;

@@ -14,6 +14,9 @@ int32_t hyp_secret_add(struct hyp_engine *engine, struct hyp_draft *draft,
  * "secret_lost". */
 int32_t hyp_secret_open(struct hyp_engine *engine, const char *owner,
 			char **password, struct hyp_error *err);
+/* *has: 1 if there is one. */
+int32_t hyp_secret_has(struct hyp_engine *engine, const char *owner,
+		       uint32_t *has, struct hyp_error *err);
 void hyp_secret_wipe(char *password); /* and frees; takes NULL */
 
 /* Bytes sealed for the draft's lifetime, under a name. */

@@ -3,13 +3,13 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/base/units.h"
+#include "core/engine/leftovers.h"
 #include "core/engine/outcome.h"
 #include "core/engine/runner.h"
 #include "core/engine/undo.h"
 
 #include <string.h>
 
-#define JSON_MAX (4u << 20)
 #define AGAIN_MS 500
 
 struct ending {
@@ -21,7 +21,7 @@ static int32_t complete(struct hyp_runner *runner,
 			const struct hyp_result *result, struct ending *ending,
 			struct hyp_error *err)
 {
-	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(JSON_MAX);
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(HYP_RESULT_TEXT_MAX);
 	int32_t rc = hyp_result_text(result, NULL, &text, err);
 
 	if (rc == 0)
@@ -54,24 +54,34 @@ static int32_t failed_result(const struct hyp_result *result,
 			     const struct hyp_error *why, char **out,
 			     struct hyp_error *err)
 {
-	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(JSON_MAX);
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(HYP_RESULT_TEXT_MAX);
 	int32_t rc = hyp_result_text(result, why->text, &text, err);
 
 	return rc < 0 ? rc : hyp_strdup(hyp_buf_str(&text), out, err);
+}
+
+static struct hyp_verdict verdict_on(const struct hyp_runner *runner,
+				     const struct hyp_error *why)
+{
+	if (strcmp(why->kind, HYP_KIND_HOST_FULL) == 0)
+		return (struct hyp_verdict){HYP_JOB_QUEUED, 0, 0};
+	return hyp_outcome_judge(why, runner->job->row.failures,
+				 &runner->config->settings->jobs);
+}
+
+static int is_stopped(const struct hyp_runner *runner, int32_t rc)
+{
+	return rc == HYP_E_CANCELLED && runner->why == HYP_WHY_STOP;
 }
 
 static int32_t fail(struct hyp_runner *runner, const struct hyp_result *result,
 		    const struct hyp_error *why, struct ending *ending,
 		    struct hyp_error *err)
 {
-	const struct hyp_job_settings *jobs = &runner->config->settings->jobs;
 	struct hyp_job_row *next = &ending->next;
-	struct hyp_verdict verdict =
-		hyp_outcome_judge(why, next->failures, jobs);
+	struct hyp_verdict verdict = verdict_on(runner, why);
 	int32_t rc;
 
-	if (strcmp(why->kind, HYP_KIND_HOST_FULL) == 0)
-		verdict = (struct hyp_verdict){HYP_JOB_QUEUED, 0, 0};
 	next->state = verdict.state;
 	next->failures += verdict.charged;
 	next->interruptions = 0;
@@ -111,7 +121,7 @@ static int32_t judge(struct hyp_runner *runner, int32_t rc,
 	}
 	if (rc == 0)
 		return complete(runner, result, ending, err);
-	if (rc != HYP_E_CANCELLED || runner->why != HYP_WHY_STOP)
+	if (!is_stopped(runner, rc))
 		return fail(runner, result, why, ending, err);
 	next->state = HYP_JOB_QUEUED;
 	hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN,
@@ -137,20 +147,37 @@ static int32_t write_down(struct hyp_runner *runner, int32_t rc,
 	return done;
 }
 
+/* As judge will say, unless it is cancelled meanwhile. */
+static int will_end(struct hyp_runner *runner, int32_t rc,
+		    const struct hyp_error *why)
+{
+	int ends;
+
+	pthread_mutex_lock(&runner->lock);
+	ends = runner->why != HYP_WHY_FENCED &&
+	       (rc == 0 || runner->job->row.state == HYP_JOB_CANCELLING ||
+		(!is_stopped(runner, rc) &&
+		 verdict_on(runner, why).state == HYP_JOB_FAILED));
+	pthread_mutex_unlock(&runner->lock);
+	return ends;
+}
+
 /* What an abort could not remove stays remembered. */
-static void look_for_leftovers(struct hyp_runner *runner)
+static uint32_t has_leftovers(struct hyp_runner *runner)
 {
 	struct hyp_undo_items items;
 	struct hyp_error err;
+	uint32_t has;
 
-	if (hyp_undo_list(runner->engine, runner->id, &items, &err) < 0 ||
-	    items.count > 0)
-		hyp_engine_left(runner->engine);
+	has = hyp_undo_list(runner->engine, runner->id, &items, &err) < 0 ||
+	      items.count > 0;
 	hyp_undo_items_fini(&items);
+	return has;
 }
 
-void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
-		       const struct hyp_result *result, struct hyp_error *why)
+uint32_t hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
+			   const struct hyp_result *result,
+			   struct hyp_error *why)
 {
 	const struct hyp_job_settings *jobs = &runner->config->settings->jobs;
 	struct hyp_error err;
@@ -161,6 +188,8 @@ void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
 				    runner->user, jobs->breaker);
 	if (rc < 0)
 		hyp_redact(why->text);
+	if (will_end(runner, rc, why))
+		hyp_leftovers_try(runner->engine, runner->id);
 	pthread_mutex_lock(&runner->lock);
 	if (runner->why != HYP_WHY_FENCED)
 		do
@@ -168,7 +197,6 @@ void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
 		while (done == HYP_E_TRANSIENT &&
 		       hyp_engine_pause(runner->engine, AGAIN_MS));
 	pthread_mutex_unlock(&runner->lock);
-	look_for_leftovers(runner);
 	if (done == HYP_E_FENCED)
 		hyp_log(HYP_LOG_WARNING, runner->id, HYP_ENGINE_ORIGIN,
 			"fenced: the job is no longer this attempt's");
@@ -177,4 +205,5 @@ void hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
 			"its end cannot be recorded now, the next start "
 			"recovers it: %s",
 			err.text);
+	return has_leftovers(runner);
 }

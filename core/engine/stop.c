@@ -8,6 +8,7 @@
 
 #define INTERRUPT_MS 5000 /* for what was interrupted to end and be written */
 #define PATIENCE_MS 200	  /* with who is writing just then */
+#define AGAIN_MS 250	  /* then it is asked again */
 
 /* One that publishes is left to it: its end is near. */
 static void interrupt(struct hyp_runner *runner)
@@ -57,6 +58,19 @@ static void wait_for_none(struct hyp_engine *engine, uint64_t limit_ms,
 	}
 }
 
+/* Again and again: who was writing just then has not heard it. */
+static void interrupt_until_none(struct hyp_engine *engine, uint64_t limit_ms)
+{
+	uint64_t begin = hyp_clock_boot_ms();
+
+	while (engine->running > 0 && hyp_clock_boot_ms() - begin < limit_ms) {
+		pthread_mutex_unlock(&engine->lock);
+		interrupt_all(engine);
+		pthread_mutex_lock(&engine->lock);
+		wait_for_none(engine, AGAIN_MS, 0);
+	}
+}
+
 static void end_runners(struct hyp_engine *engine)
 {
 	const struct hyp_config *config = hyp_settings_get(engine->book);
@@ -65,15 +79,20 @@ static void end_runners(struct hyp_engine *engine)
 	hyp_settings_put(engine->book, config);
 	pthread_mutex_lock(&engine->lock);
 	wait_for_none(engine, grace, 1);
-	pthread_mutex_unlock(&engine->lock);
-	interrupt_all(engine);
-	pthread_mutex_lock(&engine->lock);
-	wait_for_none(engine, INTERRUPT_MS, 0);
+	interrupt_until_none(engine, INTERRUPT_MS);
 	engine->giving_up = 1;
 	pthread_cond_broadcast(&engine->changed);
-	while (engine->running > 0)
-		pthread_cond_wait(&engine->changed, &engine->lock);
+	interrupt_until_none(engine, UINT64_MAX);
 	hyp_engine_reap(engine);
+	pthread_mutex_unlock(&engine->lock);
+}
+
+static void end_keeper(struct hyp_engine *engine)
+{
+	if (engine->has_keeper)
+		pthread_join(engine->keeper, NULL);
+	engine->has_keeper = 0;
+	pthread_mutex_lock(&engine->lock);
 	engine->life = HYP_LIFE_STOPPED;
 	pthread_cond_broadcast(&engine->changed);
 	pthread_mutex_unlock(&engine->lock);
@@ -92,12 +111,12 @@ void hyp_engine_stop(struct hyp_engine *engine)
 	pthread_mutex_unlock(&engine->lock);
 	if (engine->has_dispatcher)
 		pthread_join(engine->dispatcher, NULL);
-	if (engine->has_keeper)
-		pthread_join(engine->keeper, NULL);
-	engine->has_dispatcher = engine->has_keeper = 0;
+	engine->has_dispatcher = 0;
 	hyp_scheduler_stop(engine->scheduler);
 	end_runners(engine);
 	hyp_outbox_stop(engine->outbox);
+	/* it may be waiting for a source to answer */
+	end_keeper(engine);
 }
 
 void hyp_engine_hurry(struct hyp_engine *engine)

@@ -31,8 +31,17 @@ int32_t hyp_telling_json(const struct hyp_telling *telling, uint64_t now_ms,
 int hyp_telling_is_due(const struct hyp_telling *telling, uint64_t now_ms);
 void hyp_telling_told(struct hyp_telling *telling, uint64_t now_ms);
 
+#define HYP_RESULT_TEXT_MAX (4u << 20)
+/* How a warning begins that something stays at the source. */
+#define HYP_LEFT_BEHIND "left_behind: "
+
 /* result of compatibility.md. error NULL: it succeeded. */
 int32_t hyp_result_text(const struct hyp_result *result, const char *error,
+			struct hyp_buf *out, struct hyp_error *err);
+/* The same as text was, or without any ("") as of a job that ended with error,
+ * with these warnings in the place of all that say what was left behind. */
+int32_t hyp_result_left(const char *text, const char *error,
+			const char *const *warnings, size_t count,
 			struct hyp_buf *out, struct hyp_error *err);
 
 #endif

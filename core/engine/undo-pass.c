@@ -4,6 +4,7 @@
 #include "core/base/log.h"
 #include "core/engine/runner.h"
 #include "core/engine/undo.h"
+#include "core/pipeline/place-record.h"
 
 #include <string.h>
 
@@ -113,6 +114,13 @@ static void wait(struct hyp_undo_pass *pass, uint32_t limit_ms)
 	pthread_mutex_unlock(&pass->lock);
 }
 
+static void set_leftovers(struct hyp_engine *engine, uint32_t leftovers)
+{
+	pthread_mutex_lock(&engine->lock);
+	engine->leftovers = leftovers;
+	pthread_mutex_unlock(&engine->lock);
+}
+
 void hyp_undo_pass_end(struct hyp_engine *engine)
 {
 	struct hyp_undo_pass *pass = engine->undo;
@@ -123,7 +131,7 @@ void hyp_undo_pass_end(struct hyp_engine *engine)
 	while (pass->thread_count > 0)
 		pthread_join(pass->threads[--pass->thread_count], NULL);
 	pthread_mutex_lock(&engine->lock);
-	engine->leftovers = pass->left;
+	engine->leftovers |= pass->left > 0;
 	pthread_mutex_unlock(&engine->lock);
 	hyp_undo_items_fini(&pass->items);
 	pthread_cond_destroy(&pass->changed);
@@ -131,6 +139,7 @@ void hyp_undo_pass_end(struct hyp_engine *engine)
 	free(pass);
 }
 
+/* The places of jobs that are publishing. */
 static int32_t leave_alone(struct hyp_engine *engine,
 			   struct hyp_undo_items *items, struct hyp_error *err)
 {
@@ -144,8 +153,9 @@ static int32_t leave_alone(struct hyp_engine *engine,
 		return rc;
 	for (size_t i = 0; i < items->count; i++)
 		for (size_t k = 0; k < jobs.count; k++)
-			if (strcmp(items->at[i].job_id, jobs.at[k]->row.id) ==
-			    0)
+			if (strcmp(items->at[i].key, HYP_PLACE_KEY) == 0 &&
+			    strcmp(items->at[i].job_id, jobs.at[k]->row.id) ==
+				    0)
 				items->at[i].done = 1;
 	hyp_job_list_fini(&jobs);
 	return 0;
@@ -161,6 +171,8 @@ int32_t hyp_undo_pass(struct hyp_engine *engine, uint32_t limit_ms,
 	pass = calloc(1, sizeof(*pass));
 	if (pass == NULL)
 		return hyp_error_nomem(err);
+	/* What is left from here on is not in the list, or counted again. */
+	set_leftovers(engine, 0);
 	pass->engine = engine;
 	pthread_mutex_init(&pass->lock, NULL);
 	hyp_cond_init(&pass->changed);
@@ -168,8 +180,10 @@ int32_t hyp_undo_pass(struct hyp_engine *engine, uint32_t limit_ms,
 	rc = hyp_undo_list(engine, NULL, &pass->items, err);
 	if (rc == 0)
 		rc = leave_alone(engine, &pass->items, err);
-	if (rc < 0)
+	if (rc < 0) {
+		hyp_engine_left(engine);
 		return rc;
+	}
 	start(pass);
 	wait(pass, limit_ms);
 	/* until it has ended, what is not done yet counts as left */

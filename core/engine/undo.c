@@ -279,7 +279,7 @@ int32_t hyp_undo_one(struct hyp_engine *engine,
 		rc = act(engine, item, &bytes, may_publish, state, err);
 	if (rc < 0)
 		return hyp_error_prefix(err, "%s: ", item->name);
-	hyp_log(HYP_LOG_INFO, item->job_id, HYP_ENGINE_ORIGIN,
-		"undone after an interruption: %s", item->name);
+	hyp_log(HYP_LOG_INFO, item->job_id, HYP_ENGINE_ORIGIN, "undone: %s",
+		item->name);
 	return 0;
 }

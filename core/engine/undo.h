@@ -48,8 +48,8 @@ int32_t hyp_undo_one(struct hyp_engine *engine,
 
 /* undo-pass.c: undoes all records of attempts that are not at work here, in
  * threads, and waits for them up to limit_ms; they go on after that, and the
- * next pass waits for them first. Records of jobs that are publishing are left
- * alone: what they lead to may be the package. */
+ * next pass waits for them first. Places of jobs that are publishing are left
+ * alone: they may be the package. */
 int32_t hyp_undo_pass(struct hyp_engine *engine, uint32_t limit_ms,
 		      struct hyp_error *err);
 /* Waits for the threads of the last pass. */

@@ -17,18 +17,23 @@
 #define ABORT_MS 7000u /* with the tries at the end of it, 10 s at most */
 #define FINISH_WAIT_MS (60u * 60u * 1000u)
 #define RECORD_MAX 16384u
+#define KEY_MAX 128 /* the core takes no longer one */
 
-/* One export of a VM per instance: one key per VM. */
+/* One export of a VM per instance: one key per VM. It says what stays, where
+ * that is all that is told of it. */
 static void record_key(const struct vs_export *e, char *out, size_t max)
 {
-	snprintf(out, max, "export-%s", e->vm.id);
+	if (e->record.snapshot_name[0] != '\0')
+		snprintf(out, max, "snapshot %s", e->record.snapshot_name);
+	else
+		snprintf(out, max, "lease on %.100s", e->vm.id);
 }
 
 static int32_t remember(struct vs_export *e, struct hyp_error *err)
 {
 	const struct hyp_host *host = e->vs->host;
 	struct hyp_buf bytes = HYP_BUF_INIT(RECORD_MAX);
-	char key[300];
+	char key[KEY_MAX];
 	int32_t rc;
 
 	pthread_mutex_lock(&e->vs->lock);
@@ -50,7 +55,7 @@ static void forget(struct vs_export *e)
 {
 	const struct hyp_host *host = e->vs->host;
 	struct hyp_error err;
-	char key[300];
+	char key[KEY_MAX];
 
 	if (!e->remembered)
 		return;
