@@ -47,9 +47,11 @@ static void shed(int fd, enum hyp_way way, const char *text)
 	close(fd);
 }
 
-static void admit(struct hyp_server *server, enum hyp_way way, int fd,
+static void admit(struct hyp_server *server,
+		  const struct hyp_listener *listener, int fd,
 		  const struct sockaddr *address, socklen_t n, unsigned group)
 {
+	enum hyp_way way = listener->way;
 	struct MHD_Daemon *daemon =
 		way == HYP_WAY_TLS ? server->tls : server->plain;
 	char text[HYP_ADDRESS_MAX];
@@ -62,6 +64,7 @@ static void admit(struct hyp_server *server, enum hyp_way way, int fd,
 		shed(fd, way, "too many connections");
 		return;
 	}
+	conn->metrics = listener->metrics;
 	if (way == HYP_WAY_UNIX)
 		hyp_peer_credentials(fd, group, &conn->uid, &conn->admin);
 	else
@@ -100,7 +103,7 @@ static int take(struct hyp_server *server, const struct hyp_listener *listener,
 				 SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0)
-			admit(server, listener->way, fd, a, n, group);
+			admit(server, listener, fd, a, n, group);
 		else if (errno == EMFILE || errno == ENFILE)
 			return turn_away(server, listener);
 		else if (errno == ENOBUFS || errno == ENOMEM)

@@ -32,7 +32,8 @@ static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
 	    hyp_work_new(REMOTE_THREADS, REMOTE_BACKLOG, &s->remote, err) !=
 		    0 ||
 	    hyp_denials_new(s->engine, s->aside, &s->denials, err) != 0 ||
-	    hyp_streams_new(s->engine, &s->streams, err) != 0)
+	    hyp_streams_new(s->engine, &s->streams, err) != 0 ||
+	    hyp_scrape_new(s->engine, &s->scrape, err) != 0)
 		return err->code;
 	hyp_buf_init(&s->openapi, 1024u * 1024u);
 	return hyp_openapi_write(&s->openapi, err);
@@ -41,6 +42,7 @@ static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
 static void free_parts(struct hyp_server *s)
 {
 	hyp_buf_fini(&s->openapi);
+	hyp_scrape_free(s->scrape);
 	hyp_streams_free(s->streams);
 	hyp_work_free(s->remote);
 	hyp_work_free(s->aside);
@@ -70,6 +72,8 @@ int32_t hyp_api_start(struct hyp_engine *engine, const int *fds,
 	if (make_parts(s, err) != 0 ||
 	    hyp_listeners_open(&s->config->settings->api, fds, fd_count,
 			       &s->listeners, err) != 0 ||
+	    hyp_listeners_metrics(s->config->settings, &s->listeners, err) !=
+		    0 ||
 	    hyp_http_start(s, err) != 0 || hyp_accept_start(s, err) != 0)
 		goto fail;
 	*out = api;
@@ -82,6 +86,11 @@ fail:
 uint16_t hyp_api_port(const struct hyp_api *api)
 {
 	return api->server.listeners.port;
+}
+
+uint16_t hyp_api_metrics_port(const struct hyp_api *api)
+{
+	return api->server.listeners.metrics_port;
 }
 
 static void drain(struct hyp_server *s)

@@ -26,6 +26,9 @@ int32_t hyp_api_start(struct hyp_engine *engine, const int *fds,
 /* The port it listens on (tests ask for port 0), 0 if none. */
 uint16_t hyp_api_port(const struct hyp_api *api);
 
+/* The same of the port that is for metrics alone. */
+uint16_t hyp_api_metrics_port(const struct hyp_api *api);
+
 /* No more requests; those under way are answered; streams end. Takes NULL. */
 void hyp_api_stop(struct hyp_api *api);
 

@@ -74,6 +74,7 @@ struct hyp_conn *hyp_conns_add(struct hyp_conns *conns, int fd,
 		snprintf(c->address, sizeof(c->address), "%s", address);
 		c->uid = 0;
 		c->admin = 0;
+		c->metrics = 0;
 		atomic_store(&c->busy, 0);
 		hyp_conn_wait(c, HYP_WAIT_HEAD);
 		c->fd = fd;

@@ -30,6 +30,10 @@
 /* How a connection came. */
 enum hyp_way { HYP_WAY_UNIX = 1, HYP_WAY_TCP, HYP_WAY_TLS };
 
+/* The metrics port: on loopback anybody may read it, elsewhere tokens say. */
+#define HYP_METRICS_OPEN 1u
+#define HYP_METRICS_TOKEN 2u
+
 #define HYP_ADDRESS_MAX 64
 
 struct hyp_conn {
@@ -40,7 +44,8 @@ struct hyp_conn {
 	char address[HYP_ADDRESS_MAX]; /* without port; "unix" */
 	/* Of a Unix socket's other end. */
 	uint32_t uid;
-	uint32_t admin; /* root, our own user, or of our group */
+	uint32_t admin;	  /* root, our own user, or of our group */
+	uint32_t metrics; /* HYP_METRICS_*: it came by the metrics port */
 };
 
 struct hyp_conns;

@@ -46,6 +46,12 @@ static int route(struct hyp_request *rq)
 	char text[128];
 
 	hyp_route_find(rq->method, rq->uri.path, &match);
+	if (rq->conn->metrics && match.other != NULL &&
+	    (match.other->flags & HYP_ROUTE_METRICS) == 0) {
+		hyp_reply_refused(rq, 404, "not_found",
+				  "this port is for GET /metrics alone");
+		return -1;
+	}
 	if (match.other == NULL) {
 		hyp_reply_refused(rq, 404, "not_found",
 				  "there is nothing at this path; GET "
@@ -77,7 +83,8 @@ static int authorize(struct hyp_request *rq)
 	struct hyp_refused refused;
 	char text[96];
 
-	if (rq->route->role == HYP_ROLE_OPEN)
+	if (rq->route->role == HYP_ROLE_OPEN ||
+	    rq->conn->metrics == HYP_METRICS_OPEN)
 		return 0;
 	if (hyp_auth_check(rq->server->auth, rq->conn, rq->facts.authorization,
 			   &rq->who, &refused) != 0) {

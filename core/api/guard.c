@@ -167,6 +167,8 @@ static int keep(const struct hyp_header *h, struct hyp_head_facts *facts,
 		*singles[i].to = h->value;
 		return 0;
 	}
+	if (strcasecmp(h->name, "Accept") == 0 && facts->accept == NULL)
+		facts->accept = h->value;
 	if (strcasecmp(h->name, "Content-Length") == 0) {
 		if (facts->content_length >= 0)
 			return bad(refused, "two Content-Length headers");

@@ -48,6 +48,7 @@ struct hyp_head_facts {
 	const char *idempotency_key;
 	const char *last_event_id;
 	const char *fetch_site; /* Sec-Fetch-Site */
+	const char *accept;	/* the first Accept */
 	int64_t content_length; /* -1: none was stated */
 	uint32_t chunked;
 };

@@ -14,6 +14,9 @@ hyp_handler hyp_get_pipelines;
 hyp_handler hyp_get_plugins;
 hyp_handler hyp_get_openapi;
 
+/* service.c */
+hyp_handler hyp_get_metrics;
+
 /* jobs-read.c, jobs-list.c, jobs-progress.c */
 hyp_handler hyp_get_job;
 hyp_handler hyp_get_job_history;

@@ -65,6 +65,7 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	rq->engine = server->engine;
 	rq->mhd = mhd;
 	rq->conn = conn_of(mhd);
+	rq->began_ns = hyp_clock_boot_ns();
 	rq->raw_uri = strdup(uri);
 	hyp_buf_init(&rq->body, HYP_BODY_MAX);
 	hyp_buf_init(&rq->reply.body, 256u * 1024u * 1024u);
@@ -161,9 +162,11 @@ static struct MHD_Response *response_of(struct hyp_request *rq)
 static enum MHD_Result queue(struct hyp_request *rq)
 {
 	int streaming = rq->reply.stream != NULL;
-	struct MHD_Response *response = response_of(rq);
+	struct MHD_Response *response;
 	enum MHD_Result queued;
 
+	hyp_measure_request(rq, rq->reply.status);
+	response = response_of(rq);
 	rq->stage = STAGE_DONE;
 	if (streaming)
 		atomic_store(&rq->conn->busy, 0);
@@ -206,6 +209,7 @@ static enum MHD_Result begin(struct hyp_request *rq, const char *method,
 static void lose(struct hyp_request *rq)
 {
 	rq->stage = STAGE_LOST;
+	hyp_measure_request(rq, 413);
 	if (rq->conn->way != HYP_WAY_TLS)
 		hyp_answer_raw(rq->conn->fd, 413, "too_large",
 			       "the body is larger than 1 MiB");

@@ -136,7 +136,7 @@ int32_t hyp_listen_unix(const char *path, struct hyp_listeners *out,
 		return err->code;
 	out->dev = st.st_dev;
 	out->ino = st.st_ino;
-	out->at[out->count++] = (struct hyp_listener){fd, HYP_WAY_UNIX};
+	out->at[out->count++] = (struct hyp_listener){fd, HYP_WAY_UNIX, 0};
 	fd = -1;
 	return 0;
 }

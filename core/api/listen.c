@@ -2,10 +2,10 @@
 #include "core/api/listen.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/config/listen.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -48,45 +48,15 @@ static int32_t check_safe(const struct hyp_api_settings *api,
 	return 0;
 }
 
-/* "127.0.0.1:8080", "[::1]:8080", "localhost:8080": no names are looked up. */
-static int32_t resolve(const char *listen, struct addrinfo **out,
-		       struct hyp_error *err)
+static int32_t too_many(struct hyp_error *err)
 {
-	const char *colon = strrchr(listen, ':');
-	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV |
-					     AI_PASSIVE,
-				 .ai_socktype = SOCK_STREAM};
-	char host[128] = "";
-	size_t n = colon != NULL ? (size_t)(colon - listen) : 0;
-	int rc = EAI_NONAME;
-
-	if (n > 0 && n < sizeof(host)) {
-		memcpy(host, listen, n);
-		host[n] = '\0';
-	}
-	if (host[0] == '[' && host[n - 1] == ']') {
-		memmove(host, host + 1, n - 2);
-		host[n - 2] = '\0';
-	} else if (strcmp(host, "localhost") == 0) {
-		snprintf(host, sizeof(host), "127.0.0.1");
-	} else if (strchr(host, ':') != NULL) {
-		host[0] = '\0';
-	}
-	if (host[0] != '\0')
-		rc = getaddrinfo(host, colon + 1, &hints, out);
-	if (rc == EAI_MEMORY)
-		return hyp_error_nomem(err);
-	if (rc != 0)
-		return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0,
-				     "api.listen: \"%.128s\" must be ADDRESS:"
-				     "PORT, as in \"127.0.0.1:8080\" or "
-				     "\"[::1]:8080\"",
-				     listen);
-	return 0;
+	return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0,
+			     "more than %d sockets: those that were handed "
+			     "over, and that of the metrics",
+			     HYP_LISTENERS_MAX);
 }
 
-static int32_t note_port(int fd, struct hyp_listeners *out,
-			 struct hyp_error *err)
+static int32_t note_port(int fd, uint16_t *out, struct hyp_error *err)
 {
 	struct sockaddr_storage bound;
 	socklen_t n = sizeof(bound);
@@ -94,26 +64,28 @@ static int32_t note_port(int fd, struct hyp_listeners *out,
 	if (getsockname(fd, (struct sockaddr *)(void *)&bound, &n) != 0)
 		return hyp_error_set(err, HYP_E_PERMANENT, "io_error", errno,
 				     "getsockname: %s", strerror(errno));
-	if (out->port == 0 && bound.ss_family == AF_INET)
-		out->port =
-			ntohs(((struct sockaddr_in *)(void *)&bound)->sin_port);
-	if (out->port == 0 && bound.ss_family == AF_INET6)
-		out->port = ntohs(
+	if (*out == 0 && bound.ss_family == AF_INET)
+		*out = ntohs(((struct sockaddr_in *)(void *)&bound)->sin_port);
+	if (*out == 0 && bound.ss_family == AF_INET6)
+		*out = ntohs(
 			((struct sockaddr_in6 *)(void *)&bound)->sin6_port);
 	return 0;
 }
 
-static int32_t bind_tcp(const char *name, const struct addrinfo *address,
-			int *out, struct hyp_error *err)
+/* setting: whose name is said when it fails. */
+static int32_t bind_tcp(const char *setting, const char *name,
+			const struct hyp_listen *at, int *out,
+			struct hyp_error *err)
 {
+	const struct sockaddr *address = (const void *)&at->address;
 	HYP_AUTO_CLOSE int fd =
-		socket(address->ai_family,
+		socket(address->sa_family,
 		       SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int on = 1, e;
 
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (fd >= 0 && bind(fd, address->ai_addr, address->ai_addrlen) == 0 &&
+	if (fd >= 0 && bind(fd, address, at->length) == 0 &&
 	    listen(fd, BACKLOG) == 0) {
 		*out = fd;
 		fd = -1;
@@ -124,27 +96,49 @@ static int32_t bind_tcp(const char *name, const struct addrinfo *address,
 			     e == EADDRINUSE ? "address_in_use"
 			     : e == EACCES   ? "no_permission"
 					     : "io_error",
-			     e, "cannot listen on %s: %s; settings: api.listen",
-			     name, strerror(e));
+			     e, "cannot listen on %s: %s; settings: %s", name,
+			     strerror(e), setting);
 }
 
 static int32_t listen_tcp(const struct hyp_api_settings *api,
 			  struct hyp_listeners *out, struct hyp_error *err)
 {
-	struct addrinfo *address;
+	struct hyp_listen at;
 	int fd = -1;
 
-	if (resolve(api->listen, &address, err) != 0)
+	if (hyp_listen_parse(api->listen, &at, err) != 0)
+		return hyp_error_prefix(err, "api.listen: ");
+	if (check_safe(api, (const void *)&at.address, api->listen, err) != 0 ||
+	    bind_tcp("api.listen", api->listen, &at, &fd, err) != 0)
 		return err->code;
-	if (check_safe(api, address->ai_addr, api->listen, err) != 0 ||
-	    bind_tcp(api->listen, address, &fd, err) != 0) {
-		freeaddrinfo(address);
-		return err->code;
-	}
-	freeaddrinfo(address);
 	out->at[out->count++] = (struct hyp_listener){
-		fd, *api->tls_cert != '\0' ? HYP_WAY_TLS : HYP_WAY_TCP};
-	return note_port(fd, out, err);
+		fd, *api->tls_cert != '\0' ? HYP_WAY_TLS : HYP_WAY_TCP, 0};
+	return note_port(fd, &out->port, err);
+}
+
+int32_t hyp_listeners_metrics(const struct hyp_settings *settings,
+			      struct hyp_listeners *out, struct hyp_error *err)
+{
+	const struct hyp_metrics_settings *m = &settings->metrics;
+	struct hyp_listen at;
+	char name[160];
+	int fd = -1;
+
+	if (!m->enabled)
+		return 0;
+	if (out->count == HYP_LISTENERS_MAX)
+		return too_many(err);
+	if (hyp_listen_parse_port(m->listen, (uint16_t)m->port, &at, err) != 0)
+		return hyp_error_prefix(err, "metrics.listen: ");
+	snprintf(name, sizeof(name), "%s:%u", m->listen, (unsigned)m->port);
+	if (check_safe(&settings->api, (const void *)&at.address, name, err) !=
+		    0 ||
+	    bind_tcp("metrics.port", name, &at, &fd, err) != 0)
+		return err->code;
+	out->at[out->count++] = (struct hyp_listener){
+		fd, at.loopback ? HYP_WAY_TCP : HYP_WAY_TLS,
+		at.loopback ? HYP_METRICS_OPEN : HYP_METRICS_TOKEN};
+	return note_port(fd, &out->metrics_port, err);
 }
 
 static int32_t take(const struct hyp_api_settings *api, int fd,
@@ -155,9 +149,7 @@ static int32_t take(const struct hyp_api_settings *api, int fd,
 	const struct sockaddr *address = (const void *)&bound;
 
 	if (out->count == HYP_LISTENERS_MAX)
-		return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0,
-				     "more than %d sockets were handed over",
-				     HYP_LISTENERS_MAX);
+		return too_many(err);
 	if (getsockname(fd, (struct sockaddr *)(void *)&bound, &n) != 0)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_value", errno,
 				     "descriptor %d, which was handed over, is "
@@ -168,10 +160,12 @@ static int32_t take(const struct hyp_api_settings *api, int fd,
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
 	out->at[out->count++] = (struct hyp_listener){
-		fd, address->sa_family == AF_UNIX ? HYP_WAY_UNIX
-		    : *api->tls_cert != '\0'	  ? HYP_WAY_TLS
-						  : HYP_WAY_TCP};
-	return note_port(fd, out, err);
+		fd,
+		address->sa_family == AF_UNIX ? HYP_WAY_UNIX
+		: *api->tls_cert != '\0'      ? HYP_WAY_TLS
+					      : HYP_WAY_TCP,
+		0};
+	return note_port(fd, &out->port, err);
 }
 
 int32_t hyp_listeners_open(const struct hyp_api_settings *api, const int *fds,

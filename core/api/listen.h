@@ -11,13 +11,15 @@
 struct hyp_listener {
 	int fd;
 	enum hyp_way way;
+	uint32_t metrics; /* HYP_METRICS_*, 0: the whole API */
 };
 
 struct hyp_listeners {
 	struct hyp_listener at[HYP_LISTENERS_MAX];
 	size_t count;
 	uint16_t port; /* of the first TCP one */
-	char *path;    /* of a Unix socket that we made, to be removed */
+	uint16_t metrics_port;
+	char *path; /* of a Unix socket that we made, to be removed */
 	uint64_t dev, ino;
 };
 
@@ -29,6 +31,10 @@ struct hyp_listeners {
 int32_t hyp_listeners_open(const struct hyp_api_settings *api, const int *fds,
 			   size_t fd_count, struct hyp_listeners *out,
 			   struct hyp_error *err);
+/* And that for metrics alone, if it is enabled; also where others have bound
+ * the API's. The same errors. */
+int32_t hyp_listeners_metrics(const struct hyp_settings *settings,
+			      struct hyp_listeners *out, struct hyp_error *err);
 void hyp_listeners_close(struct hyp_listeners *listeners);
 
 /* The gid of group hypersdk, or (gid_t)-1. */

@@ -130,6 +130,7 @@ static void write_responses(struct hyp_out *out, const struct hyp_route *r)
 	hyp_out_open(out, "responses", '{');
 	write_response(out, status, "It is done",
 		       r->flags & HYP_ROUTE_STREAM ? "text/event-stream"
+		       : r->flags & HYP_ROUTE_TEXT ? "text/plain"
 						   : "application/json",
 		       r->reply);
 	write_response(out, "default", "It is not done", "application/json",

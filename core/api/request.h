@@ -33,6 +33,7 @@ struct hyp_request {
 	struct hyp_server *server;
 	struct hyp_engine *engine;
 	struct hyp_conn *conn;
+	uint64_t began_ns; /* boot clock: of its first line */
 	char id[HYP_UUID_TEXT_MAX];
 	char *raw_uri;
 	char method[16];

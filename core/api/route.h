@@ -34,6 +34,10 @@ enum hyp_place {
 #define HYP_ROUTE_NO_KEY 4u
 #define HYP_ROUTE_YAML 8u /* the body may be YAML */
 #define HYP_ROUTE_STREAM 16u
+/* Is there on the metrics port too, the only one of it. */
+#define HYP_ROUTE_METRICS 32u
+/* Answers text, not JSON. */
+#define HYP_ROUTE_TEXT 64u
 
 /* Fills the request's reply; an error becomes one by its code and kind. */
 typedef int32_t hyp_handler(struct hyp_request *request, struct hyp_error *err);

@@ -116,6 +116,12 @@ const struct hyp_route hyp_routes[] = {
 			     "refused",
 		  .reply = &hyp_schema_plugins),
 
+	HYP_ROUTE(GET, "/metrics", METRICS, ASIDE, hyp_get_metrics,
+		  .name = "metrics",
+		  .summary = "What is measured, as Prometheus or OpenMetrics "
+			     "text",
+		  .flags = HYP_ROUTE_METRICS | HYP_ROUTE_TEXT),
+
 	HYP_ROUTE(POST, "/jobs/submit", OPERATOR, ASIDE, hyp_post_jobs_submit,
 		  .name = "submitJobs",
 		  .summary = "Makes jobs; they are durable when it answers",

@@ -9,6 +9,7 @@
 #include "core/api/hosts.h"
 #include "core/api/idempotency.h"
 #include "core/api/listen.h"
+#include "core/api/scrape.h"
 #include "core/api/stream.h"
 #include "core/api/work.h"
 #include "core/engine/engine.h"
@@ -25,6 +26,7 @@ struct hyp_server {
 	struct hyp_keys *keys;
 	struct hyp_denials *denials;
 	struct hyp_streams *streams;
+	struct hyp_scrape *scrape;
 	struct hyp_work *aside, *remote;
 	struct hyp_buf openapi;
 	pthread_mutex_t registry_lock; /* a scan's lists last until the next */

@@ -88,6 +88,14 @@ int32_t hyp_get_openapi(struct hyp_request *request, struct hyp_error *err)
 	return hyp_buf_add(&request->reply.body, text->data, text->len, err);
 }
 
+int32_t hyp_get_metrics(struct hyp_request *request, struct hyp_error *err)
+{
+	request->reply.status = 200;
+	return hyp_scrape_render(request->server->scrape, request->facts.accept,
+				 &request->reply.body, &request->reply.type,
+				 err);
+}
+
 static void write_pipeline(struct hyp_out *out, const struct hyp_pipeline *p)
 {
 	hyp_out_open(out, NULL, '{');

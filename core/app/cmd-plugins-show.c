@@ -200,10 +200,11 @@ static int32_t find_full(struct hyp_registry *registry, const char *operand,
 	snprintf(kind, sizeof(kind), "%.*s", (int)(slash - operand), operand);
 	k = hyp_kind_by_name(kind);
 	if (k == 0)
-		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
-				     "%s: the kind of a plugin is provider, "
-				     "packager, storage or store",
-				     operand);
+		return hyp_error_set(
+			err, HYP_E_USAGE, "usage", 0,
+			"%s: the kind of a plugin is provider, "
+			"packager, storage, store, notifier or exporter",
+			operand);
 	return hyp_registry_find(registry, k, slash + 1, out, err);
 }
 

@@ -129,6 +129,9 @@ static int32_t start(struct hyp_daemon *daemon, struct hyp_config *config,
 			hyp_api_port(daemon->api));
 	else
 		hyp_log(HYP_LOG_INFO, "", "daemon", "ready");
+	if (hyp_api_metrics_port(daemon->api) != 0)
+		hyp_log(HYP_LOG_INFO, "", "daemon", "metrics on port %u",
+			hyp_api_metrics_port(daemon->api));
 	return 0;
 }
 

@@ -17,9 +17,9 @@
 static const char *const members[] = {"state_dir", "allow_network_state",
 				      "log_level", "plugin_dirs",
 				      "storage",   "api",
-				      "jobs",	   "database",
-				      "pipelines", "schedules",
-				      "webhooks"};
+				      "metrics",   "jobs",
+				      "database",  "pipelines",
+				      "schedules", "webhooks"};
 
 /* One run of hyp_config_load. */
 struct load {

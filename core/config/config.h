@@ -35,6 +35,13 @@ struct hyp_api_settings {
 	struct hyp_list hosts; /* Host names allowed besides the usual */
 };
 
+/* "metrics": a port for them alone. */
+struct hyp_metrics_settings {
+	uint32_t enabled;
+	int64_t port;	    /* 0: any */
+	const char *listen; /* address: "127.0.0.1", "[::1]" */
+};
+
 /* "jobs": how many, how often, how long they are kept. Durations in ms. */
 struct hyp_job_settings {
 	int64_t max_running;	   /* at once, 1..1,000 */
@@ -57,6 +64,7 @@ struct hyp_settings {
 	struct hyp_list storage_roots; /* "storage.roots"; empty: the state
 					* directory's "exports" */
 	struct hyp_api_settings api;
+	struct hyp_metrics_settings metrics;
 	struct hyp_job_settings jobs;
 };
 

@@ -50,6 +50,17 @@ static int set_v6(char *host, uint16_t port, struct hyp_listen *out)
 	return 1;
 }
 
+int32_t hyp_listen_parse_port(const char *host, uint16_t port,
+			      struct hyp_listen *out, struct hyp_error *err)
+{
+	char text[HOST_MAX + 8];
+
+	if (*host == '\0' || strlen(host) >= HOST_MAX)
+		return bad(host, err);
+	snprintf(text, sizeof(text), "%s:%u", host, port);
+	return hyp_listen_parse(text, out, err);
+}
+
 int32_t hyp_listen_parse(const char *text, struct hyp_listen *out,
 			 struct hyp_error *err)
 {

@@ -18,5 +18,8 @@ struct hyp_listen {
  * "no_memory". */
 int32_t hyp_listen_parse(const char *text, struct hyp_listen *out,
 			 struct hyp_error *err);
+/* "127.0.0.1", "[::1]", "localhost": the same without the port. */
+int32_t hyp_listen_parse_port(const char *host, uint16_t port,
+			      struct hyp_listen *out, struct hyp_error *err);
 
 #endif

@@ -35,6 +35,16 @@ static const struct hyp_option options[] = {
 	HYP_OPT_LIST(struct hyp_settings, api.hosts, "api.hosts", 0,
 		     "names by which clients may call the API, besides "
 		     "localhost, its address and the machine's name"),
+	HYP_OPT_BOOL(struct hyp_settings, metrics.enabled, "metrics.enabled",
+		     "false", 0,
+		     "whether metrics have a port of their own, open on "
+		     "loopback"),
+	HYP_OPT_INTEGER(struct hyp_settings, metrics.port, "metrics.port",
+			"9090", 0, 65535, 0, "port of the metrics"),
+	HYP_OPT_STRING(struct hyp_settings, metrics.listen, "metrics.listen",
+		       "127.0.0.1", 0,
+		       "address of the metrics; more than loopback needs TLS "
+		       "and a token"),
 	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_running,
 			"jobs.max_running", "2", 1, 1000, 0, "exports at once"),
 	HYP_OPT_INTEGER(struct hyp_settings, jobs.max_per_endpoint,
@@ -152,6 +162,27 @@ static void check_listen(const struct check *check)
 			api->listen);
 }
 
+static void check_metrics(const struct check *check)
+{
+	const struct hyp_metrics_settings *m = &check->settings->metrics;
+	const struct hyp_api_settings *api = &check->settings->api;
+	struct hyp_listen listen;
+	struct hyp_error err;
+
+	if (!m->enabled)
+		return;
+	if (hyp_listen_parse_port(m->listen, (uint16_t)m->port, &listen,
+				  &err) != 0)
+		PROBLEM(check, "metrics.listen", "%s", err.text);
+	else if (!listen.loopback &&
+		 (api->tls_cert[0] == '\0' || api->auth == HYP_AUTH_NONE))
+		PROBLEM(check, "metrics.listen",
+			"\"%s\" is more than loopback and needs TLS and "
+			"tokens: give api.tls_cert and api.tls_key, and "
+			"api.auth \"token\"",
+			m->listen);
+}
+
 static void check_tls(const struct check *check)
 {
 	const struct hyp_api_settings *api = &check->settings->api;
@@ -207,6 +238,7 @@ void hyp_settings_check(const struct hyp_settings *settings,
 	check_list(&check, "storage.roots", &settings->storage_roots);
 	check_socket(&check);
 	check_listen(&check);
+	check_metrics(&check);
 	check_tls(&check);
 	check_hosts(&check);
 	check_jobs(&check);

@@ -7,6 +7,8 @@
 #include "core/pipeline/keep.h"
 #include <hypersdk/store.h>
 
+struct hyp_measured;
+
 #define HYP_DRAFT_OPS_MAX 10000 /* of a change */
 
 struct hyp_draft { /* all zero: empty */
@@ -17,6 +19,8 @@ struct hyp_draft { /* all zero: empty */
 	uint32_t events; /* there are event rows in it */
 	uint32_t queued; /* a job in it may be claimed */
 	uint32_t routed; /* its events have their deliveries */
+	/* Of the one job in it, for the metrics; NULL: what its row says. */
+	const struct hyp_measured *measured;
 };
 
 /* Copies op and the row of n bytes that it points to; the row's strings must

@@ -7,6 +7,7 @@
 #include "core/engine/outbox.h"
 #include "core/engine/recover.h"
 #include "core/engine/scheduler.h"
+#include "core/engine/tally.h"
 #include "core/engine/undo.h"
 
 #include <string.h>
@@ -15,6 +16,7 @@
 
 static void free_all(struct hyp_engine *engine)
 {
+	hyp_tally_end(engine);
 	hyp_outbox_free(engine->outbox);
 	hyp_joblog_free(engine->joblog);
 	hyp_bus_free(engine->bus);
@@ -24,6 +26,7 @@ static void free_all(struct hyp_engine *engine)
 	hyp_member_fini(&engine->store);
 	hyp_settings_book_free(engine->book);
 	hyp_state_dir_close(&engine->state);
+	hyp_metrics_free(engine->metrics);
 	pthread_cond_destroy(&engine->work);
 	pthread_cond_destroy(&engine->changed);
 	pthread_mutex_destroy(&engine->lock);
@@ -82,8 +85,10 @@ static int32_t open_store(struct hyp_engine *engine,
 static int32_t open_all(struct hyp_engine *engine,
 			const struct hyp_config *config, struct hyp_error *err)
 {
-	int32_t rc = hyp_state_dir_open(&engine->state, config->settings, err);
+	int32_t rc = hyp_metrics_new(&engine->metrics, err);
 
+	if (rc == 0)
+		rc = hyp_state_dir_open(&engine->state, config->settings, err);
 	if (rc == 0)
 		rc = open_store(engine, config, err);
 	if (rc == 0)
@@ -96,6 +101,8 @@ static int32_t open_all(struct hyp_engine *engine,
 		rc = hyp_scheduler_new(engine, &engine->scheduler, err);
 	if (rc == 0)
 		rc = hyp_outbox_new(engine, &engine->outbox, err);
+	if (rc == 0)
+		rc = hyp_tally_begin(engine, err);
 	return rc;
 }
 
@@ -239,6 +246,11 @@ void hyp_engine_config_put(struct hyp_engine *engine,
 			   const struct hyp_config *config)
 {
 	hyp_settings_put(engine->book, config);
+}
+
+struct hyp_metrics *hyp_engine_metrics(struct hyp_engine *engine)
+{
+	return engine->metrics;
 }
 
 struct hyp_registry *hyp_engine_registry(struct hyp_engine *engine)

@@ -19,6 +19,7 @@
 #include <json-c/json.h>
 
 struct hyp_engine;
+struct hyp_metrics;
 
 /* --- life -------------------------------------------------------------- */
 
@@ -62,6 +63,8 @@ void hyp_engine_config_put(struct hyp_engine *engine,
 struct hyp_registry *hyp_engine_registry(struct hyp_engine *engine);
 /* For reading, by hyp_store_calls. */
 struct hyp_instance *hyp_engine_store(struct hyp_engine *engine);
+/* For who measures, or reads: metrics.h. */
+struct hyp_metrics *hyp_engine_metrics(struct hyp_engine *engine);
 uint64_t hyp_engine_uptime_ms(struct hyp_engine *engine);
 
 /* --- who asks ---------------------------------------------------------- */

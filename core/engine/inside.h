@@ -9,6 +9,7 @@
 #include "core/engine/draft.h"
 #include "core/engine/engine.h"
 #include "core/engine/job.h"
+#include "core/engine/metrics.h"
 #include "core/engine/runs.h"
 #include "core/engine/settings.h"
 #include "core/engine/state-dir.h"
@@ -30,6 +31,7 @@ struct hyp_engine {
 	struct hyp_state_dir state;
 	struct hyp_host_job store_job;
 	struct hyp_member store;
+	struct hyp_metrics *metrics;
 	struct hyp_bus *bus;
 	struct hyp_breaker *breaker;
 	struct hyp_joblog *joblog;

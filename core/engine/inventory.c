@@ -189,18 +189,65 @@ static void ask_end(struct hyp_engine *engine, struct asked *asked)
 	hyp_settings_put(engine->book, asked->config);
 }
 
+/* How many VMs of which power state a list has. */
+struct discovery {
+	const struct hyp_vm_sink *to;
+	uint64_t power[HYP_POWER_SUSPENDED + 1];
+};
+
+static int32_t discover(void *ctx, const struct hyp_vm *vm,
+			struct hyp_error *err)
+{
+	struct discovery *d = ctx;
+
+	if (vm->power < HYP_COUNT(d->power))
+		d->power[vm->power]++;
+	return d->to->add(d->to->ctx, vm, err);
+}
+
+static void note_discovery(struct hyp_engine *engine,
+			   const struct hyp_resolved *resolved,
+			   const struct discovery *d)
+{
+	static const char *const names[HYP_COUNT(d->power)] = {
+		"unknown", "poweredOff", "poweredOn", "suspended"};
+
+	for (size_t i = 0; i < HYP_COUNT(names); i++)
+		if (i > 0 || d->power[i] > 0)
+			hyp_metrics_set(engine->metrics,
+					HYP_FAMILY_VMS_DISCOVERED,
+					(double)d->power[i],
+					HYP_LABELS(resolved->provider.plugin,
+						   names[i]));
+}
+
+static void note_error(struct hyp_engine *engine,
+		       const struct hyp_resolved *resolved,
+		       const struct hyp_error *err)
+{
+	hyp_metrics_add(engine->metrics, HYP_FAMILY_ERRORS, 1,
+			HYP_LABELS(err->kind, resolved->provider.plugin));
+}
+
 int32_t hyp_engine_vms(struct hyp_engine *engine, const char *pipeline,
 		       const struct hyp_vm_filter *filter,
 		       const struct hyp_vm_sink *sink, struct hyp_error *err)
 {
 	struct asked asked;
+	struct discovery discovery = {.to = sink};
+	const struct hyp_vm_sink counting = {
+		.size = sizeof(counting), .ctx = &discovery, .add = discover};
 	int32_t rc = ask(engine, pipeline, &asked, err);
 
 	if (rc == 0) {
 		rc = hyp_provider_calls.list(asked.provider.instance, filter,
-					     sink, err);
+					     &counting, err);
 		note_answer(engine, &asked.resolved, rc);
 	}
+	if (rc < 0)
+		note_error(engine, &asked.resolved, err);
+	else if (filter->glob == NULL && filter->power == HYP_POWER_ANY)
+		note_discovery(engine, &asked.resolved, &discovery);
 	ask_end(engine, &asked);
 	return rc;
 }
@@ -236,6 +283,8 @@ int32_t hyp_engine_vm(struct hyp_engine *engine, const char *pipeline,
 		rc = show(asked.provider.instance, vm_path, vm, machine, err);
 		note_answer(engine, &asked.resolved, rc);
 	}
+	if (rc < 0)
+		note_error(engine, &asked.resolved, err);
 	ask_end(engine, &asked);
 	return rc;
 }

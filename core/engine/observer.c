@@ -105,6 +105,7 @@ static int32_t on_found(void *ctx, const struct hyp_vm *vm,
 	int32_t rc;
 
 	hyp_breaker_accepted(engine->breaker, runner->endpoint, runner->user);
+	runner->measured.os_type = hyp_os_type(vm->guest_os);
 	pthread_mutex_lock(&engine->lock);
 	rc = settle_in(runner, vm, err);
 	pthread_mutex_unlock(&engine->lock);
@@ -225,6 +226,7 @@ static void on_progress(void *ctx, const struct hyp_export_file_state *files,
 	struct hyp_error err;
 
 	hyp_telling_measure(telling, files, count);
+	hyp_runner_count_bytes(runner, telling->transferred);
 	if (telling->received == 0 ||
 	    (telling->moved && now_ms - telling->written_ms < WRITE_MS))
 		return;
@@ -301,7 +303,11 @@ static void on_warning(void *ctx, const char *kind, const char *text)
 static void on_restart(void *ctx, const char *file, uint32_t restart,
 		       const struct hyp_error *why)
 {
-	hyp_log(HYP_LOG_WARNING, ((struct hyp_runner *)ctx)->id, "pipeline",
+	struct hyp_runner *runner = ctx;
+
+	hyp_metrics_add(runner->engine->metrics, HYP_FAMILY_RETRIES, 1,
+			HYP_LABELS("disk", runner->measured.provider));
+	hyp_log(HYP_LOG_WARNING, runner->id, "pipeline",
 		"%s begins anew (%u): %s", file, restart, why->text);
 }
 
@@ -333,6 +339,31 @@ static int32_t on_forget(void *ctx, const char *origin, const char *key,
 			       origin, key, err);
 }
 
+static void on_took(void *ctx, uint32_t what, const struct hyp_file *file,
+		    uint64_t ns)
+{
+	struct hyp_runner *runner = ctx;
+	struct hyp_metrics *metrics = runner->engine->metrics;
+	double seconds = (double)ns / 1e9;
+
+	if (what == HYP_TOOK_DISK)
+		hyp_metrics_observe(metrics, HYP_FAMILY_DISK_DOWNLOAD, seconds,
+				    HYP_LABELS(runner->measured.provider,
+					       hyp_disk_size(file->capacity)));
+	else if (what == HYP_TOOK_DESCRIPTOR)
+		hyp_metrics_observe(metrics, HYP_FAMILY_OVF_GENERATION, seconds,
+				    NULL);
+}
+
+static void on_count(void *ctx, const char *origin, const char *counter,
+		     uint64_t add)
+{
+	struct hyp_runner *runner = ctx;
+
+	hyp_metrics_add(runner->engine->metrics, HYP_FAMILY_PLUGIN_EVENTS, add,
+			HYP_LABELS(origin, counter));
+}
+
 struct hyp_observer hyp_runner_observer(struct hyp_runner *runner)
 {
 	return (struct hyp_observer){
@@ -344,6 +375,8 @@ struct hyp_observer hyp_runner_observer(struct hyp_runner *runner)
 		.progress = on_progress,
 		.warning = on_warning,
 		.restart = on_restart,
+		.took = on_took,
+		.count = on_count,
 		.remember = on_remember,
 		.forget = on_forget,
 	};

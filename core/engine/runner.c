@@ -138,6 +138,7 @@ int32_t hyp_runner_step(struct hyp_runner *runner, struct hyp_job_row *next,
 		rc = hyp_job_new(next, &job, err);
 	if (rc < 0)
 		return rc;
+	draft.measured = &runner->measured;
 	rc = surely ? hyp_engine_apply_surely(engine, &draft, err)
 		    : hyp_engine_apply(engine, &draft, err);
 	if (rc == 0) {
@@ -207,6 +208,44 @@ static int32_t export(struct hyp_runner *runner, const char *output_dir,
 	return hyp_export_run(&plan, &job, &observer, result, err);
 }
 
+void hyp_runner_count_bytes(struct hyp_runner *runner, uint64_t transferred)
+{
+	if (transferred <= runner->counted)
+		return;
+	hyp_metrics_add(runner->engine->metrics, HYP_FAMILY_BYTES_TRANSFERRED,
+			transferred - runner->counted,
+			HYP_LABELS(runner->measured.provider));
+	runner->counted = transferred;
+}
+
+/* From now on the metrics know whose it is. */
+static void begin_measuring(struct hyp_runner *runner)
+{
+	hyp_labels active = {runner->resolved.provider.plugin, "active"},
+		   idle = {runner->resolved.provider.plugin, "idle"};
+
+	runner->measured.provider = runner->resolved.provider.plugin;
+	hyp_metrics_shift(runner->engine->metrics, HYP_FAMILY_POOL_SIZE, 1,
+			  active);
+	/* none waits for use: each attempt makes its own */
+	hyp_metrics_shift(runner->engine->metrics, HYP_FAMILY_POOL_SIZE, 0,
+			  idle);
+}
+
+static void end_measuring(struct hyp_runner *runner,
+			  const struct hyp_result *result)
+{
+	struct hyp_measured *m = &runner->measured;
+
+	hyp_metrics_shift(runner->engine->metrics, HYP_FAMILY_POOL_SIZE, -1,
+			  HYP_LABELS(m->provider, "active"));
+	hyp_runner_count_bytes(runner, result->transferred);
+	m->proof = result->proof;
+	m->package_bytes = result->package_bytes;
+	m->transferred = result->transferred;
+	m->duration_ms = result->duration_ms;
+}
+
 static int32_t run(struct hyp_runner *runner, struct hyp_result *result,
 		   struct hyp_error *err)
 {
@@ -215,8 +254,11 @@ static int32_t run(struct hyp_runner *runner, struct hyp_result *result,
 
 	if (rc == 0)
 		rc = prepare(runner, &job->row, err);
-	if (rc == 0)
+	if (rc == 0) {
+		begin_measuring(runner);
 		rc = export(runner, job->row.output_path, result, err);
+		end_measuring(runner, result);
+	}
 	hyp_job_free(job);
 	return rc;
 }

@@ -3,7 +3,7 @@
 #ifndef HYP_ENGINE_RUNNER_H
 #define HYP_ENGINE_RUNNER_H
 
-#include "core/engine/inside.h"
+#include "core/engine/tally.h"
 #include "core/engine/telling.h"
 
 /* Kind of the error that queues a job again, to wait for its host. */
@@ -40,6 +40,8 @@ struct hyp_runner {
 	struct hyp_definition *definition;
 	struct hyp_resolved resolved;
 	struct hyp_telling telling;
+	uint64_t counted; /* bytes, of those received */
+	struct hyp_measured measured;
 };
 
 /* job is the runner's when it returns 0. */
@@ -62,6 +64,10 @@ uint32_t hyp_runner_is_live(void *engine, const char *job_id, uint32_t attempt);
 int32_t hyp_runner_step(struct hyp_runner *runner, struct hyp_job_row *next,
 			uint32_t from, const char *details, uint32_t surely,
 			const struct hyp_actor *actor, struct hyp_error *err);
+
+/* So many bytes were received until now: what is new is counted. One thread at
+ * a time. */
+void hyp_runner_count_bytes(struct hyp_runner *runner, uint64_t transferred);
 
 /* observer.c: of a runner. */
 struct hyp_observer hyp_runner_observer(struct hyp_runner *runner);

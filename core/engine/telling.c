@@ -17,6 +17,7 @@ void hyp_telling_measure(struct hyp_telling *telling,
 {
 	struct hyp_advance *a = &telling->last;
 	uint64_t done = 0, total = 0, received = 0, finished = 0;
+	uint64_t lost = 0;
 	int unknown = 0;
 
 	telling->current[0] = '\0';
@@ -24,6 +25,7 @@ void hyp_telling_measure(struct hyp_telling *telling,
 		done = hyp_add_sat(done, files[i].done);
 		total = hyp_add_sat(total, files[i].total);
 		received = hyp_add_sat(received, files[i].bytes);
+		lost = hyp_add_sat(lost, files[i].lost);
 		finished += files[i].finished != 0;
 		unknown |= files[i].total == 0 && !files[i].finished;
 		if (!files[i].finished && files[i].bytes > 0 &&
@@ -41,6 +43,7 @@ void hyp_telling_measure(struct hyp_telling *telling,
 	if (a->percent > 100)
 		a->percent = 100;
 	telling->received = received;
+	telling->transferred = hyp_add_sat(received, lost);
 }
 
 int hyp_telling_is_due(const struct hyp_telling *telling, uint64_t now_ms)

@@ -16,6 +16,7 @@ struct hyp_telling {
 	uint64_t began_done;
 	struct hyp_advance last;
 	uint64_t received;
+	uint64_t transferred; /* with what failed tries received */
 	char current[128];
 };
 

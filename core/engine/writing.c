@@ -2,6 +2,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/engine/outbox.h"
+#include "core/engine/tally.h"
 
 #include <string.h>
 #include <time.h>
@@ -95,6 +96,7 @@ int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 		return rc;
 	count = draft->count;
 	more = engine->runs != NULL && hyp_runs_before(engine->runs, draft);
+	hyp_tally_before(engine, draft);
 	rc = apply(engine, draft, err);
 
 	/* a schedule that is deleted just then takes its fires along: that must
@@ -105,6 +107,8 @@ int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 	}
 	if (engine->runs != NULL)
 		hyp_runs_after(engine->runs, draft, count, rc == 0);
+	if (rc < 0)
+		hyp_tally_back(engine, draft);
 	hyp_engine_note(engine, rc, err);
 	if (rc == 0 && draft->events) {
 		hyp_bus_ring(engine->bus);

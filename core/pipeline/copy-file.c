@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One file: entry, tries, restarts. */
 #include "core/pipeline/copy.h"
+#include "core/base/clock.h"
 #include "core/pipeline/thread.h"
 
 /* The first restart comes at once, as most breaks are short. */
@@ -128,6 +129,7 @@ int32_t hyp_copy_file(const struct hyp_copy_args *args, struct hyp_pump *pump,
 		.name = one.file->file.name,
 		.size_hint = size_hint(one.file),
 	};
+	uint64_t begin = hyp_clock_boot_ns();
 	int32_t rc;
 
 	rc = hyp_packager_calls.entry_open(args->package, &entry, &one.entry,
@@ -142,5 +144,8 @@ int32_t hyp_copy_file(const struct hyp_copy_args *args, struct hyp_pump *pump,
 	else
 		hyp_packager_calls.entry_abort(one.entry);
 	hyp_progress_end(args->progress, index, rc == 0);
+	if (rc == 0 && one.file->file.role == HYP_ROLE_DISK)
+		hyp_notes_took(args->notes, HYP_TOOK_DISK, &one.file->file,
+			       hyp_clock_boot_ns() - begin);
 	return rc < 0 ? hyp_error_prefix(err, "%s: ", one.file->file.name) : 0;
 }

@@ -58,9 +58,13 @@ const char *hyp_phase_name(uint32_t phase); /* "preparing", ... */
 struct hyp_export_file_state {
 	const char *name;
 	uint64_t done, total, bytes;
+	uint64_t lost; /* bytes of the tries before */
 	uint32_t restarts;
 	uint32_t finished;
 };
+
+#define HYP_TOOK_DISK 1u /* its first try to its last byte */
+#define HYP_TOOK_DESCRIPTOR 2u
 
 /* What the run tells while it runs; members may be NULL; called from its
  * threads, one call at a time. */
@@ -85,6 +89,13 @@ struct hyp_observer {
 	/* A disk broke and begins anew. */
 	void (*restart)(void *ctx, const char *file, uint32_t restart,
 			const struct hyp_error *why);
+	/* What is measured of it: HYP_TOOK_*, once that is done. file: the
+	 * disk, else NULL. */
+	void (*took)(void *ctx, uint32_t what, const struct hyp_file *file,
+		     uint64_t ns);
+	/* What plugins count by themselves; from any thread, also at once. */
+	void (*count)(void *ctx, const char *origin, const char *counter,
+		      uint64_t add);
 	/* Undo records; NULL: remembered nowhere (tests). */
 	int32_t (*remember)(void *ctx, const char *origin, const char *key,
 			    const void *bytes, uint64_t n,

@@ -162,11 +162,23 @@ static int32_t host_forget(void *ctx, const char *origin, const char *key,
 	return rc;
 }
 
+/* Without the lock: it is asked for in the middle of copying. */
+static void host_count(void *ctx, const char *origin, const char *counter,
+		       uint64_t add)
+{
+	struct hyp_notes *notes = ctx;
+
+	if (notes->observer.count != NULL)
+		notes->observer.count(notes->observer.ctx, origin, counter,
+				      add);
+}
+
 void hyp_notes_host(struct hyp_notes *notes, struct hyp_host_job *job)
 {
 	job->ctx = notes;
 	job->warning = host_warning;
 	job->fact = host_fact;
+	job->count = host_count;
 	job->remember = host_remember;
 	job->forget = host_forget;
 }
@@ -194,6 +206,15 @@ void hyp_notes_progress(struct hyp_notes *notes,
 	pthread_mutex_lock(&notes->lock);
 	if (notes->observer.progress != NULL)
 		notes->observer.progress(notes->observer.ctx, files, count);
+	pthread_mutex_unlock(&notes->lock);
+}
+
+void hyp_notes_took(struct hyp_notes *notes, uint32_t what,
+		    const struct hyp_file *file, uint64_t ns)
+{
+	pthread_mutex_lock(&notes->lock);
+	if (notes->observer.took != NULL)
+		notes->observer.took(notes->observer.ctx, what, file, ns);
 	pthread_mutex_unlock(&notes->lock);
 }
 

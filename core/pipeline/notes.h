@@ -43,6 +43,8 @@ int32_t hyp_notes_found(struct hyp_notes *notes, const struct hyp_vm *vm,
 int32_t hyp_notes_publishing(struct hyp_notes *notes,
 			     const struct hyp_result *result,
 			     struct hyp_error *err);
+void hyp_notes_took(struct hyp_notes *notes, uint32_t what,
+		    const struct hyp_file *file, uint64_t ns);
 void hyp_notes_restart(struct hyp_notes *notes, const char *file,
 		       uint32_t restart, const struct hyp_error *why);
 

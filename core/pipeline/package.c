@@ -112,11 +112,15 @@ int32_t hyp_run_package(struct hyp_run *run, struct hyp_error *err)
 {
 	HYP_AUTO_BUF struct hyp_buf descriptor =
 		HYP_BUF_INIT((size_t)run->descriptor_max + 1);
+	uint64_t begin = hyp_clock_boot_ns();
 	int32_t rc;
 
 	rc = hyp_descriptor_make(run->exported, &run->machine.machine,
 				 &run->files, run->descriptor_max, run->notes,
 				 &descriptor, err);
+	if (rc == 0)
+		hyp_notes_took(run->notes, HYP_TOOK_DESCRIPTOR, NULL,
+			       hyp_clock_boot_ns() - begin);
 	if (rc == 0)
 		rc = finish_source(run, err);
 	if (rc == 0)

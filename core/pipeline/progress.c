@@ -13,7 +13,6 @@
 struct file {
 	struct hyp_export_file_state state; /* as of the newest look */
 	uint64_t stated;		    /* bytes, or HYP_UNKNOWN */
-	uint64_t lost;			    /* bytes of tries that failed */
 	int is_image;
 	struct hyp_pump *pump; /* NULL: not being copied */
 };
@@ -138,7 +137,7 @@ void hyp_progress_restart(struct hyp_progress *progress, size_t i)
 
 	pthread_mutex_lock(&progress->lock);
 	look(file);
-	file->lost = hyp_add_sat(file->lost, file->state.bytes);
+	file->state.lost = hyp_add_sat(file->state.lost, file->state.bytes);
 	file->state.restarts++;
 	file->pump = NULL;
 	file->state.done = file->state.bytes = 0;
@@ -197,9 +196,9 @@ void hyp_progress_totals(struct hyp_progress *progress, uint64_t *transferred,
 	for (size_t i = 0; i < progress->count; i++) {
 		struct file *file = &progress->files[i];
 
-		*transferred =
-			hyp_add_sat(*transferred,
-				    hyp_add_sat(file->lost, file->state.bytes));
+		*transferred = hyp_add_sat(
+			*transferred,
+			hyp_add_sat(file->state.lost, file->state.bytes));
 		*restarts += file->state.restarts;
 	}
 	pthread_mutex_unlock(&progress->lock);

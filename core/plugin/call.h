@@ -103,6 +103,12 @@ int32_t hyp_writer_guard_new(struct hyp_instance *instance, const char *member,
 			     struct hyp_writer_guard **out,
 			     struct hyp_error *err);
 
+/* On the stack, as hyp_guard_init. */
+int32_t hyp_writer_guard_init(struct hyp_writer_guard *w,
+			      struct hyp_instance *instance, const char *member,
+			      const struct hyp_writer *to,
+			      struct hyp_error *err);
+
 /* A plugin's struct, shorter or longer than ours, into ours. Its size member
  * (the first) tells; HYP_E_PERMANENT "plugin_fault" if that is absurd. */
 int32_t hyp_guard_copy(const struct hyp_guard *guard, void *to, size_t ours,

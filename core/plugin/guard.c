@@ -125,6 +125,15 @@ static int32_t guarded_write(void *ctx, const void *buf, uint64_t n,
 	return hyp_guard_leave(&w->guard, rc, err);
 }
 
+static void point(struct hyp_writer_guard *w, const struct hyp_writer *to)
+{
+	w->writer.size = sizeof(w->writer);
+	w->writer.reserved = 0;
+	w->writer.ctx = w;
+	w->writer.write = guarded_write;
+	w->to = to;
+}
+
 int32_t hyp_writer_guard_new(struct hyp_instance *instance, const char *member,
 			     const struct hyp_writer *to,
 			     struct hyp_writer_guard **out,
@@ -135,12 +144,21 @@ int32_t hyp_writer_guard_new(struct hyp_instance *instance, const char *member,
 
 	if (rc != 0)
 		return rc;
-	w->writer.size = sizeof(w->writer);
-	w->writer.ctx = w;
-	w->writer.write = guarded_write;
-	w->to = to;
+	point(w, to);
 	*out = w;
 	return 0;
+}
+
+int32_t hyp_writer_guard_init(struct hyp_writer_guard *w,
+			      struct hyp_instance *instance, const char *member,
+			      const struct hyp_writer *to,
+			      struct hyp_error *err)
+{
+	int32_t rc = hyp_guard_init(&w->guard, instance, member, err);
+
+	if (rc == 0)
+		point(w, to);
+	return rc;
 }
 
 int32_t hyp_guard_copy(const struct hyp_guard *guard, void *to, size_t ours,

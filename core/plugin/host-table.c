@@ -86,7 +86,7 @@ static void host_count(void *ctx, const char *counter, uint64_t add)
 	struct hyp_host_table *table = ctx;
 
 	if (table->job->count != NULL && word(counter, NULL) != NULL)
-		table->job->count(table->job->ctx, counter, add);
+		table->job->count(table->job->ctx, table->origin, counter, add);
 }
 
 static uint64_t host_boot_ms(void *ctx)

@@ -14,7 +14,8 @@ struct hyp_host_job {
 	void (*warning)(void *ctx, const char *origin, const char *kind,
 			const char *text);
 	void (*fact)(void *ctx, const char *name, const char *value);
-	void (*count)(void *ctx, const char *counter, uint64_t add);
+	void (*count)(void *ctx, const char *origin, const char *counter,
+		      uint64_t add);
 	int32_t (*remember)(void *ctx, const char *origin, const char *key,
 			    const void *bytes, uint64_t n,
 			    struct hyp_error *err);

@@ -24,6 +24,9 @@ static int32_t call_create(struct hyp_instance *i, const void *options,
 	case HYP_KIND_NOTIFIER:
 		return ((const struct hyp_notifier_ops *)ops)
 			->create(i->host, options, raw, err);
+	case HYP_KIND_EXPORTER:
+		return ((const struct hyp_exporter_ops *)ops)
+			->create(i->host, options, raw, err);
 	default:
 		return ((const struct hyp_storage_ops *)ops)
 			->create(i->host, options,
@@ -48,6 +51,9 @@ static void call_destroy(const struct hyp_instance *i)
 		break;
 	case HYP_KIND_NOTIFIER:
 		((const struct hyp_notifier_ops *)ops)->destroy(i->raw);
+		break;
+	case HYP_KIND_EXPORTER:
+		((const struct hyp_exporter_ops *)ops)->destroy(i->raw);
 		break;
 	default:
 		((const struct hyp_storage_ops *)ops)->destroy(i->raw);

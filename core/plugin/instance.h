@@ -16,6 +16,7 @@
 
 #include "core/plugin/registry.h"
 #include <hypersdk/notifier.h>
+#include <hypersdk/exporter.h>
 #include <hypersdk/packager.h>
 #include <hypersdk/provider.h>
 #include <hypersdk/storage.h>
@@ -39,6 +40,7 @@ extern const struct hyp_packager_ops hyp_packager_calls;
 extern const struct hyp_storage_ops hyp_storage_calls;
 extern const struct hyp_store_ops hyp_store_calls;
 extern const struct hyp_notifier_ops hyp_notifier_calls;
+extern const struct hyp_exporter_ops hyp_exporter_calls;
 
 /* The packager's constants, which are no calls. */
 uint32_t hyp_packager_layout(const struct hyp_instance *packager);

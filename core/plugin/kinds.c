@@ -2,6 +2,7 @@
 #include "core/plugin/kinds.h"
 #include "core/plugin/registry.h"
 #include <hypersdk/notifier.h>
+#include <hypersdk/exporter.h>
 #include <hypersdk/packager.h>
 #include <hypersdk/provider.h>
 #include <hypersdk/storage.h>
@@ -61,6 +62,13 @@ static const struct hyp_operation notifier[] = {
 	OP(hyp_notifier_ops, deliver),
 };
 
+static const struct hyp_operation exporter[] = {
+	OP(hyp_exporter_ops, create),
+	OP(hyp_exporter_ops, destroy),
+	OP(hyp_exporter_ops, content_types),
+	OP(hyp_exporter_ops, render),
+};
+
 #define END(st, m) (offsetof(struct st, m) + sizeof(((struct st *)0)->m))
 #define KIND(id, text, st, last, table)                                        \
 	{                                                                      \
@@ -75,6 +83,7 @@ static const struct hyp_kind_info kinds[] = {
 	KIND(HYP_KIND_STORE, "store", hyp_store_ops, check, store),
 	KIND(HYP_KIND_NOTIFIER, "notifier", hyp_notifier_ops, deliver,
 	     notifier),
+	KIND(HYP_KIND_EXPORTER, "exporter", hyp_exporter_ops, render, exporter),
 };
 
 const struct hyp_kind_info *hyp_kind_at(size_t i)

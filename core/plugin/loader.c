@@ -33,7 +33,8 @@ int32_t hyp_loader_name(const char *path, uint32_t *kind, char *name,
 	if (*kind == 0 || !hyp_plugin_name_valid(slash + 1))
 		return hyp_reject(err,
 				  "a plugin is a file KIND/NAME.so, where KIND "
-				  "is provider, packager, storage or store and "
+				  "is provider, packager, storage, store, "
+				  "notifier or exporter and "
 				  "NAME is [a-z][a-z0-9-]*");
 	snprintf(name, 64, "%s", slash + 1);
 	return 0;

@@ -47,7 +47,8 @@ struct hyp_host {
 	 * "crash-consistent"}; the names are in provider.h. Last one wins. */
 	void (*fact)(void *ctx, const char *name, const char *value);
 
-	/* Adds to the counter of that name; the core prefixes hypersdk_. */
+	/* Adds to hypersdk_plugin_events_total{plugin="KIND/NAME",
+	 * event=counter}; counter is a stable word of [a-z0-9_]. */
 	void (*count)(void *ctx, const char *counter, uint64_t add);
 
 	/* Milliseconds on CLOCK_BOOTTIME, and on the wall (Unix, UTC). Use

@@ -34,6 +34,7 @@ extern "C" {
 #define HYP_KIND_STORAGE 3u
 #define HYP_KIND_STORE 4u
 #define HYP_KIND_NOTIFIER 5u
+#define HYP_KIND_EXPORTER 6u
 
 /* What the core must lock around the plugin's operations. */
 #define HYP_THREADS_SERIAL 0u	/* one call at a time in the whole plugin */

@@ -16,9 +16,10 @@ START_TEST(every_route_is_whole)
 		ck_assert_int_ge(r->place, HYP_PLACE_HERE);
 		ck_assert_ptr_nonnull(r->name);
 		ck_assert_ptr_nonnull(r->summary);
-		ck_assert_msg((r->flags & HYP_ROUTE_STREAM) != 0 ||
-				      r->reply != NULL,
-			      "%s", r->path);
+		ck_assert_msg(
+			(r->flags & (HYP_ROUTE_STREAM | HYP_ROUTE_TEXT)) != 0 ||
+				r->reply != NULL,
+			"%s", r->path);
 		/* A change waits for the disk, and asks for more than to
 		 * look. */
 		if (r->flags & HYP_ROUTE_CHANGES) {

@@ -118,7 +118,8 @@ static void update(size_t count, uint64_t now)
 		snprintf(names[i], sizeof(names[i]), "web01-disk%zu.vmdk",
 			 i + 1);
 		files[i] = (struct hyp_export_file_state){
-			names[i], 512, 1024, 1536, (uint32_t)(i == 1), i == 2};
+			names[i],	    512,   1024, 1536, 0,
+			(uint32_t)(i == 1), i == 2};
 	}
 	hyp_bars_update(&state, files, count, now);
 }

@@ -38,10 +38,11 @@ static void on_fact(void *ctx, const char *name, const char *value)
 	note("fact %s %s", name, value);
 }
 
-static void on_count(void *ctx, const char *counter, uint64_t add)
+static void on_count(void *ctx, const char *origin, const char *counter,
+		     uint64_t add)
 {
 	(void)ctx;
-	note("count %s %llu", counter, (unsigned long long)add);
+	note("count %s %s %llu", origin, counter, (unsigned long long)add);
 }
 
 static int32_t on_remember(void *ctx, const char *origin, const char *key,
@@ -116,7 +117,7 @@ START_TEST(passes_on)
 	host->fact(host->ctx, "mode", "hot");
 	last_is("fact mode hot");
 	host->count(host->ctx, "retries", 2);
-	last_is("count retries 2");
+	last_is("count provider/x retries 2");
 	ck_ok(host->remember(host->ctx, "lease", "abc", 3, &err), &err);
 	last_is("remember provider/x lease abc");
 	ck_fails(host->remember(host->ctx, "fail", "", 0, &err), &err,
