@@ -1,6 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/exit-code.h"
 
+const struct hyp_exit_meaning hyp_exit_meanings[] = {
+	{HYP_EXIT_DONE, "done"},
+	{HYP_EXIT_FAILED, "failed"},
+	{HYP_EXIT_USAGE, "usage or configuration is wrong"},
+	{HYP_EXIT_NOT_FOUND, "not found"},
+	{HYP_EXIT_AUTH, "authentication failed"},
+	{HYP_EXIT_OUTPUT, "no space, or the output exists"},
+	{HYP_EXIT_CANCELLED, "cancelled (Ctrl-C)"},
+	{0, NULL},
+};
+
 /* Lack of room has its own code; other resources are just failures. */
 static int is_space(const char *kind)
 {

@@ -13,6 +13,13 @@
 #define HYP_EXIT_OUTPUT 5    /* no space, or the output exists */
 #define HYP_EXIT_CANCELLED 130
 
+/* For help and manuals; one whose meaning is NULL ends them. */
+struct hyp_exit_meaning {
+	int code;
+	const char *meaning;
+};
+extern const struct hyp_exit_meaning hyp_exit_meanings[];
+
 int hyp_exit_code(const struct hyp_error *err);
 
 #endif

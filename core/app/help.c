@@ -6,19 +6,6 @@
 #define LEFT 32	 /* column where an option's help begins */
 #define WIDTH 79 /* of every line of help */
 
-static const struct {
-	int code;
-	const char *meaning;
-} exit_codes[] = {
-	{HYP_EXIT_DONE, "done"},
-	{HYP_EXIT_FAILED, "failed"},
-	{HYP_EXIT_USAGE, "usage or configuration is wrong"},
-	{HYP_EXIT_NOT_FOUND, "not found"},
-	{HYP_EXIT_AUTH, "authentication failed"},
-	{HYP_EXIT_OUTPUT, "no space, or the output exists"},
-	{HYP_EXIT_CANCELLED, "cancelled (Ctrl-C)"},
-};
-
 void hyp_print_wrapped(const char *text, int left)
 {
 	int at = left;
@@ -72,9 +59,9 @@ static void print_group(const struct hyp_cli_group *group)
 static void print_exit_codes(void)
 {
 	printf("\nExit codes:\n");
-	for (size_t i = 0; i < sizeof(exit_codes) / sizeof(exit_codes[0]); i++)
-		printf("  %3d  %s\n", exit_codes[i].code,
-		       exit_codes[i].meaning);
+	for (size_t i = 0; hyp_exit_meanings[i].meaning != NULL; i++)
+		printf("  %3d  %s\n", hyp_exit_meanings[i].code,
+		       hyp_exit_meanings[i].meaning);
 }
 
 static int is_below(const struct hyp_command *command, const char *topic)

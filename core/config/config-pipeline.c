@@ -30,6 +30,11 @@ static const struct hyp_option options[] = {
 static const struct hyp_option_table table =
 	HYP_OPTION_TABLE(options, struct scalars);
 
+const struct hyp_option_table *hyp_pipeline_table(void)
+{
+	return &table;
+}
+
 static const char *const members[] = {"name",	  "default",
 				      "provider", "packager",
 				      "storage",  "parallel_downloads",

@@ -108,6 +108,8 @@ const struct hyp_list *hyp_config_roots(const struct hyp_config *config);
 /* The settings as a table, for who prints them; names hold dots ("storage.
  * roots"), as overrides do. */
 const struct hyp_option_table *hyp_settings_table(void);
+/* What a pipeline may say beside its parts. */
+const struct hyp_option_table *hyp_pipeline_table(void);
 
 /*
  * path NULL: the installed default, whose absence is no error. A named file
