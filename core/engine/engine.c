@@ -24,6 +24,7 @@ static void free_all(struct hyp_engine *engine)
 	hyp_scheduler_free(engine->scheduler);
 	hyp_runs_free(engine->runs);
 	hyp_member_fini(&engine->store);
+	hyp_cancel_free(engine->asking.cancel);
 	hyp_settings_book_free(engine->book);
 	hyp_state_dir_close(&engine->state);
 	hyp_metrics_free(engine->metrics);
@@ -91,6 +92,9 @@ static int32_t open_all(struct hyp_engine *engine,
 		rc = hyp_state_dir_open(&engine->state, config->settings, err);
 	if (rc == 0)
 		rc = open_store(engine, config, err);
+	engine->asking.job_id = "";
+	if (rc == 0)
+		rc = hyp_cancel_new(&engine->asking.cancel, err);
 	if (rc == 0)
 		rc = hyp_breaker_new(&engine->breaker, err);
 	if (rc == 0)

@@ -38,7 +38,9 @@ struct hyp_engine {
 	struct hyp_runs *runs; /* of schedules */
 	struct hyp_scheduler *scheduler;
 	struct hyp_outbox *outbox;
-	uint64_t began_ms; /* of the boot clock */
+	struct hyp_host_job asking; /* of providers that no job asks; a stop
+				     * cancels it */
+	uint64_t began_ms;	    /* of the boot clock */
 
 	pthread_mutex_t lock;	/* over all that follows */
 	pthread_cond_t changed; /* anything, for those who wait for it */

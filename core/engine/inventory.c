@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-static const struct hyp_host_job no_job = {.job_id = ""};
-
 /* Bad credentials count here as they do in a job: who only lists VMs must not
  * lock an account either. */
 static int32_t may_ask(struct hyp_engine *engine,
@@ -124,7 +122,7 @@ int32_t hyp_inventory_group(struct hyp_engine *engine,
 	if (rc == 0)
 		rc = hyp_member_init(&member, engine->registry,
 				     HYP_KIND_PROVIDER, &resolved->provider,
-				     &no_job, NULL, err);
+				     &engine->asking, NULL, err);
 	if (rc < 0)
 		return rc;
 	rc = list(member.instance, vm_path, &collect, err);
@@ -178,7 +176,7 @@ static int32_t ask(struct hyp_engine *engine, const char *pipeline,
 	if (rc == 0)
 		rc = hyp_member_init(
 			&asked->provider, engine->registry, HYP_KIND_PROVIDER,
-			&asked->resolved.provider, &no_job, NULL, err);
+			&asked->resolved.provider, &engine->asking, NULL, err);
 	return rc;
 }
 

@@ -249,14 +249,12 @@ static int32_t add_skip(struct hyp_draft *draft, struct hyp_entry *entry,
 		       : rc;
 }
 
-/* A try that failed for a reason that passes. */
-static void hold(struct hyp_entry *entry, int64_t now_ms,
-		 const struct hyp_error *why)
+void hyp_scheduler_hold(struct hyp_entry *entry, const struct hyp_error *why)
 {
 	entry->wait_ms = entry->wait_ms == 0 ? WAIT_MS : 2 * entry->wait_ms;
 	if (entry->wait_ms > WAIT_MAX_MS)
 		entry->wait_ms = WAIT_MAX_MS;
-	entry->hold_ms = now_ms + entry->wait_ms;
+	entry->hold_ms = hyp_clock_wall_ms() + entry->wait_ms;
 	hyp_log(HYP_LOG_WARNING, "", "schedule",
 		"%s: its run is tried again in %lld s: %s (%s)",
 		entry->schedule->row.id, (long long)entry->wait_ms / 1000,
@@ -272,7 +270,7 @@ static void advance(struct hyp_entry *entry, int64_t next_ms)
 
 /* It fired already: before the clock was put back. */
 static void pass_over(struct hyp_scheduler *s, struct hyp_entry *entry,
-		      const struct hyp_due *due, int64_t now_ms)
+		      const struct hyp_due *due)
 {
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
 	struct hyp_error err;
@@ -281,19 +279,19 @@ static void pass_over(struct hyp_scheduler *s, struct hyp_entry *entry,
 	    hyp_engine_apply(s->engine, &draft, &err) == 0)
 		advance(entry, due->next_ms);
 	else
-		hold(entry, now_ms, &err);
+		hyp_scheduler_hold(entry, &err);
 }
 
 /* why_for: what the reason is about, "" if each instant has its own. */
 static void skip(struct hyp_scheduler *s, struct hyp_entry *entry,
-		 const struct hyp_due *due, int64_t now_ms, const char *status,
-		 const char *why, const char *why_for)
+		 const struct hyp_due *due, const char *status, const char *why,
+		 const char *why_for)
 {
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
 	const struct hyp_fire_row row = {
 		.size = sizeof(row),
 		.instant_ms = due->instant_ms,
-		.executed_ms = now_ms,
+		.executed_ms = hyp_clock_wall_ms(),
 		.schedule_id = entry->schedule->row.id,
 		.job_id = "",
 		.status = status,
@@ -308,17 +306,17 @@ static void skip(struct hyp_scheduler *s, struct hyp_entry *entry,
 	if (rc == 0)
 		rc = hyp_engine_apply(s->engine, &draft, &err);
 	if (rc == HYP_E_CONFLICT) {
-		pass_over(s, entry, due, now_ms);
+		pass_over(s, entry, due);
 		return;
 	}
 	if (rc < 0) {
 		entry->skips = skips;
-		hold(entry, now_ms, &err);
+		hyp_scheduler_hold(entry, &err);
 		return;
 	}
 	if (entry->skips == 0) {
 		entry->skip_ms = row.instant_ms;
-		entry->skip_executed_ms = now_ms;
+		entry->skip_executed_ms = row.executed_ms;
 		snprintf(entry->skip_for, sizeof(entry->skip_for), "%s",
 			 why_for);
 		hyp_log(strcmp(status, HYP_RUN_FAILED) == 0 ? HYP_LOG_ERROR
@@ -338,23 +336,22 @@ static int is_passing(const struct hyp_error *err)
 }
 
 static void failed(struct hyp_scheduler *s, struct hyp_entry *entry,
-		   const struct hyp_due *due, int64_t now_ms,
-		   struct hyp_error *err)
+		   const struct hyp_due *due, struct hyp_error *err)
 {
 	char text[HYP_ERROR_TEXT_MAX + HYP_ERROR_KIND_MAX + 4];
 
 	if (err->code == HYP_E_CONFLICT &&
 	    row_of(s, entry->schedule->row.id, due->instant_ms) != NO_ROW) {
-		pass_over(s, entry, due, now_ms);
+		pass_over(s, entry, due);
 		return;
 	}
 	if (is_passing(err)) {
-		hold(entry, now_ms, err);
+		hyp_scheduler_hold(entry, err);
 		return;
 	}
 	hyp_redact(err->text);
 	snprintf(text, sizeof(text), "%s: %s", err->kind, err->text);
-	skip(s, entry, due, now_ms, HYP_RUN_FAILED, text, "");
+	skip(s, entry, due, HYP_RUN_FAILED, text, "");
 }
 
 /* Nobody asked for it but the schedule. */
@@ -371,45 +368,49 @@ static int32_t add_audit(struct hyp_firing *firing, struct hyp_error *err)
 			     (uint32_t)firing->intake.jobs.count, err);
 }
 
-/* Makes and writes the jobs of a run. Whatever happens to the entry while the
- * lock is given up, the next look sees. */
-static void run(struct hyp_scheduler *s, struct hyp_entry *entry,
-		const struct hyp_due *due, int64_t now_ms, uint32_t waiting)
+/* The jobs are made, or rc and err say why not. */
+static void finish(struct hyp_scheduler *s, struct hyp_entry *entry,
+		   const struct hyp_turn *turn, struct hyp_firing *firing,
+		   int32_t rc, struct hyp_error *err)
 {
-	struct hyp_schedule *schedule = hyp_schedule_get(entry->schedule);
-	int64_t next_ms = entry->next_ms;
+	if (rc == 0)
+		rc = add_audit(firing, err);
+	if (rc == 0)
+		rc = hyp_firing_write(firing, s, entry, turn->due.next_ms, err);
+	if (rc < 0) {
+		failed(s, entry, &turn->due, err);
+		return;
+	}
+	advance(entry, turn->due.next_ms);
+	entry->skips = 0;
+	hyp_log(HYP_LOG_INFO, "", "schedule", "%s: job %s%s",
+		turn->schedule->row.id, firing->fire.job_id,
+		turn->waiting ? ", which waits for the run before" : "");
+}
+
+/* What a stop has broken off is as if it had not begun: the next start makes up
+ * for it. */
+void hyp_scheduler_run(struct hyp_scheduler *s, const struct hyp_turn *turn)
+{
+	const char *id = turn->schedule->row.id;
 	struct hyp_firing firing;
+	struct hyp_entry *entry;
 	struct hyp_error err, why;
 	uint32_t wait_now;
 	int32_t rc;
 
 	pthread_mutex_unlock(&s->lock);
-	rc = hyp_firing_make(&firing, s, schedule, due->instant_ms, waiting,
-			     &err);
+	rc = hyp_firing_make(&firing, s, turn->schedule, turn->due.instant_ms,
+			     turn->waiting, &err);
 	pthread_mutex_lock(&s->lock);
-	entry = hyp_scheduler_find(s, schedule->row.id);
-	if (entry != NULL && entry->schedule == schedule &&
-	    entry->next_ms == next_ms &&
-	    hyp_entry_may_run(s, schedule, &wait_now, &why) == 0 &&
-	    wait_now == waiting) {
-		if (rc == 0)
-			rc = add_audit(&firing, &err);
-		if (rc == 0)
-			rc = hyp_firing_write(&firing, s, entry, due->next_ms,
-					      &err);
-		if (rc == 0) {
-			advance(entry, due->next_ms);
-			entry->skips = 0;
-			hyp_log(HYP_LOG_INFO, "", "schedule", "%s: job %s%s",
-				schedule->row.id, firing.fire.job_id,
-				waiting ? ", which waits for the run before"
-					: "");
-		} else {
-			failed(s, entry, due, now_ms, &err);
-		}
-	}
+	entry = hyp_scheduler_find(s, id);
+	if (!(rc == HYP_E_CANCELLED && s->stopping) && entry != NULL &&
+	    entry->schedule == turn->schedule &&
+	    entry->next_ms == turn->next_ms &&
+	    hyp_entry_may_run(s, turn->schedule, &wait_now, &why) == 0 &&
+	    wait_now == turn->waiting)
+		finish(s, entry, turn, &firing, rc, &err);
 	hyp_firing_fini(&firing);
-	hyp_schedule_put(schedule);
 }
 
 static void say_late(const struct hyp_due *due, char *text, size_t max)
@@ -430,36 +431,41 @@ static void say_late(const struct hyp_due *due, char *text, size_t max)
 void hyp_scheduler_fire(struct hyp_scheduler *s, struct hyp_entry *entry,
 			int64_t now_ms)
 {
+	struct hyp_turn turn = {.next_ms = entry->next_ms};
+	struct hyp_due *due = &turn.due;
 	struct hyp_runs_count runs;
 	struct hyp_error why;
-	struct hyp_due due;
-	uint32_t waiting;
 	char text[256];
 
 	hyp_schedule_due(entry->schedule, entry->next_ms, now_ms,
-			 entry->stepped, &due);
-	if (due.late) {
-		say_late(&due, text, sizeof(text));
-		skip(s, entry, &due, now_ms, HYP_RUN_SKIPPED, text, "");
+			 entry->stepped, due);
+	if (due->late) {
+		say_late(due, text, sizeof(text));
+		skip(s, entry, due, HYP_RUN_SKIPPED, text, "");
 		return;
 	}
 	if (!hyp_schedule_is_open(entry->schedule, now_ms)) {
-		skip(s, entry, &due, now_ms, HYP_RUN_SKIPPED,
+		skip(s, entry, due, HYP_RUN_SKIPPED,
 		     "it is outside of its time_windows", "time_windows");
 		return;
 	}
-	if (hyp_entry_may_run(s, entry->schedule, &waiting, &why) != 0) {
+	if (hyp_entry_may_run(s, entry->schedule, &turn.waiting, &why) != 0) {
 		hyp_runs_count(s->engine->runs, entry->schedule->row.id, &runs);
-		skip(s, entry, &due, now_ms, HYP_RUN_SKIPPED, why.text,
-		     runs.first);
+		skip(s, entry, due, HYP_RUN_SKIPPED, why.text, runs.first);
 		return;
 	}
-	if (due.missed > 0)
+	if (due->missed > 0)
 		hyp_log(HYP_LOG_WARNING, "", "schedule",
 			"%s: one run for this instant and %s%llu missed before "
 			"it",
 			entry->schedule->row.id,
-			due.missed == HYP_DUE_COUNT_MAX ? "at least " : "",
-			(unsigned long long)due.missed);
-	run(s, entry, &due, now_ms, waiting);
+			due->missed == HYP_DUE_COUNT_MAX ? "at least " : "",
+			(unsigned long long)due->missed);
+	turn.schedule = hyp_schedule_get(entry->schedule);
+	if (turn.schedule->is_group) {
+		hyp_group_start(s, entry, &turn);
+		return;
+	}
+	hyp_scheduler_run(s, &turn);
+	hyp_schedule_put(turn.schedule);
 }

@@ -106,7 +106,7 @@ void hyp_scheduler_replace(struct hyp_entry *entry,
 void hyp_scheduler_kick(struct hyp_scheduler *s)
 {
 	s->kicked = 1;
-	pthread_cond_signal(&s->wake);
+	pthread_cond_broadcast(&s->wake);
 }
 
 /* --- from the store ------------------------------------------------------ */
@@ -359,6 +359,14 @@ static int64_t due_at(const struct hyp_entry *entry)
 					       : entry->hold_ms;
 }
 
+/* Nobody is asked for it now, and may be. */
+static int has_turn(const struct hyp_scheduler *s,
+		    const struct hyp_entry *entry, uint32_t groups)
+{
+	return !entry->schedule->is_group ||
+	       (groups && !entry->asking && s->asking < HYP_ASKING_MAX);
+}
+
 /* The one that is due longest, or NULL. Sets when to look again. */
 static struct hyp_entry *first_due(struct hyp_scheduler *s, int64_t now_ms,
 				   uint32_t groups)
@@ -370,9 +378,11 @@ static struct hyp_entry *first_due(struct hyp_scheduler *s, int64_t now_ms,
 		struct hyp_entry *entry = &s->entries[i];
 		int64_t at = due_at(entry);
 
+		if (!has_turn(s, entry, groups))
+			continue;
 		if (at < s->soonest_ms)
 			s->soonest_ms = at;
-		if (at > now_ms || (entry->schedule->is_group && !groups))
+		if (at > now_ms)
 			continue;
 		if (first == NULL || at < due_at(first))
 			first = entry;
@@ -457,6 +467,7 @@ static void tick(struct hyp_scheduler *s, uint32_t groups)
 	struct hyp_entry *entry;
 	int64_t now_ms = hyp_clock_wall_ms();
 
+	hyp_group_reap(s, 0);
 	watch_clock(s, now_ms);
 	if (s->unwritten)
 		write_back(s);
@@ -471,10 +482,14 @@ static void tick(struct hyp_scheduler *s, uint32_t groups)
 	}
 }
 
-void hyp_scheduler_tick(struct hyp_scheduler *s, uint32_t groups)
+void hyp_scheduler_tick(struct hyp_scheduler *s)
 {
 	pthread_mutex_lock(&s->lock);
-	tick(s, groups);
+	tick(s, 1);
+	while (s->asking > 0) {
+		pthread_cond_wait(&s->wake, &s->lock);
+		tick(s, 1);
+	}
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -533,11 +548,13 @@ void hyp_scheduler_stop(struct hyp_scheduler *s)
 {
 	pthread_mutex_lock(&s->lock);
 	s->stopping = 1;
-	pthread_cond_signal(&s->wake);
+	pthread_cond_broadcast(&s->wake);
 	pthread_mutex_unlock(&s->lock);
+	hyp_cancel_set(s->engine->asking.cancel);
 	if (s->has_thread)
 		pthread_join(s->thread, NULL);
 	s->has_thread = 0;
+	hyp_group_reap(s, 1);
 }
 
 void hyp_scheduler_reload(struct hyp_scheduler *s)

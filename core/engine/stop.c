@@ -109,10 +109,10 @@ void hyp_engine_stop(struct hyp_engine *engine)
 	pthread_cond_broadcast(&engine->changed);
 	pthread_cond_broadcast(&engine->work);
 	pthread_mutex_unlock(&engine->lock);
+	hyp_scheduler_stop(engine->scheduler);
 	if (engine->has_dispatcher)
 		pthread_join(engine->dispatcher, NULL);
 	engine->has_dispatcher = 0;
-	hyp_scheduler_stop(engine->scheduler);
 	end_runners(engine);
 	hyp_outbox_stop(engine->outbox);
 	/* it may be waiting for a source to answer */

@@ -74,7 +74,7 @@ static inline void teardown(void)
 
 static inline void tick(void)
 {
-	hyp_scheduler_tick(kit.engine->scheduler, 1);
+	hyp_scheduler_tick(kit.engine->scheduler);
 }
 
 /* Time passes; by step_ms too much or too little on the wall. */

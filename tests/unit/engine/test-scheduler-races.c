@@ -3,7 +3,14 @@
  * whatever happens. Numbers are those of faults.md. */
 #include "tests/unit/engine/scheduler-kit.h"
 
+#include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* --- once, whatever happens ---------------------------------------------- */
 
@@ -51,38 +58,99 @@ static void check_latest(int64_t before)
 	}
 }
 
-START_TEST(f104_two_thousand_steps)
+/* What outlives a process that is killed. */
+struct outside {
+	_Atomic int64_t wall, boot, before; /* the last step */
+	_Atomic int steps;
+};
+
+static void restart(int64_t wall_after, int64_t boot_after)
+{
+	engine_kit_close(&kit);
+	wall = wall_after;
+	boot = boot_after;
+	open_engine();
+}
+
+static void one_step(struct outside *outside)
 {
 	static const int64_t steps[] = {
 		-365 * DAY, -DAY,	 -3 * HOUR, -10 * MINUTE, -2 * SECOND,
 		2 * SECOND, 10 * MINUTE, 2 * HOUR,  DAY,	  365 * DAY};
+	int64_t before = wall;
+	int64_t ms = (1 + rand() % 20) * MINUTE;
+	int64_t step = rand() % 3 == 0 ? steps[rand() % 10] : 0;
 
+	/* not away for good from where it began */
+	if (wall + step > at("2028-01-01T00:00:00Z") ||
+	    wall + step < at("2025-01-01T00:00:00Z"))
+		step = 0;
+	outside->before = wall;
+	outside->wall = wall + ms + step;
+	outside->boot = boot + ms;
+	if (rand() % 20 == 0)
+		restart(outside->wall, rand() % 2 ? 1000 : boot + ms);
+	else
+		pass(ms, step);
+	if (wall > before)
+		check_latest(before);
+	outside->steps++;
+}
+
+/* Ends by being killed; a failed assertion is an exit. */
+static pid_t step_until_killed(struct outside *outside, unsigned seed)
+{
+	pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (child > 0)
+		return child;
+	srand(seed);
+	open_engine();
+	if (wall > outside->before)
+		check_latest(outside->before);
+	for (;;)
+		one_step(outside);
+}
+
+/* After some steps, anywhere in the next; or while it starts. */
+static void kill_somewhere(pid_t child, const struct outside *outside)
+{
+	int until = outside->steps + (rand() % 4 == 0 ? 0 : rand() % 50);
+	int status;
+
+	while (outside->steps < until && waitpid(child, &status, WNOHANG) == 0)
+		engine_kit_breathe();
+	usleep((useconds_t)(rand() % 10000));
+	kill(child, SIGKILL);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+/* Random steps of the clock, restarts, and kills in the middle of it all. */
+START_TEST(f104_two_thousand_steps)
+{
+	struct outside *outside =
+		mmap(NULL, sizeof(*outside), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	unsigned seed = 104;
+
+	ck_assert_ptr_ne(outside, MAP_FAILED);
 	for (size_t i = 0; i < MANY; i++)
 		create(many[i].id, many[i].expression, ",'overlap':'allow'");
-	srand(104);
-	for (int i = 0; i < 2000; i++) {
-		int64_t before = wall, after;
-		int64_t ms = (1 + rand() % 20) * MINUTE;
-		int64_t step = rand() % 3 == 0 ? steps[rand() % 10] : 0;
-
-		/* not away for good from where it began */
-		if (wall + step > at("2028-01-01T00:00:00Z") ||
-		    wall + step < at("2025-01-01T00:00:00Z"))
-			step = 0;
-		after = wall + ms + step;
-		if (rand() % 20 == 0) {
-			engine_kit_close(&kit);
-			boot = rand() % 2 ? 1000 : boot + ms;
-			wall = after;
-			open_engine();
-		} else {
-			pass(ms, step);
-		}
-		if (after > before)
-			check_latest(before);
+	engine_kit_close(&kit);
+	outside->wall = outside->before = wall;
+	outside->boot = boot;
+	srand(seed);
+	while (outside->steps < 2000) {
+		kill_somewhere(step_until_killed(outside, seed++), outside);
+		wall = outside->wall;
+		boot = outside->boot;
 	}
+	open_engine();
 	for (size_t i = 0; i < MANY; i++)
 		check_once(many[i].id);
+	munmap(outside, sizeof(*outside));
 }
 END_TEST
 
@@ -172,6 +240,67 @@ START_TEST(f108_races)
 }
 END_TEST
 
+/* An endpoint that takes connections, and says nothing. */
+static int listen_silently(uint16_t *port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET,
+				.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t n = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_eq(bind(fd, (struct sockaddr *)&a, n), 0);
+	ck_assert_int_eq(listen(fd, 8), 0);
+	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&a, &n), 0);
+	*port = ntohs(a.sin_port);
+	return fd;
+}
+
+static int has_ended(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLRDHUP};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+START_TEST(a_group_that_hangs_delays_no_other)
+{
+	struct hyp_scheduler *s = kit.engine->scheduler;
+	struct hyp_schedule *schedule;
+	uint16_t port;
+	int listener = listen_silently(&port), asked;
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "{'id':'a-group','schedule':'0 13 * * *','zone':'UTC',"
+		 "'job_template':{'vm_path':'/DC0/vm/','output_path':'%s/out',"
+		 "'vcenter':{'server':'127.0.0.1:%u','username':'u','password':"
+		 "'p','insecure':true}}}",
+		 kit.tree.root, port);
+	ck_ok(change(NULL, text, &schedule), &kit.err);
+	hyp_schedule_put(schedule);
+	create("b", "0 13 * * *", "");
+	ck_ok(hyp_scheduler_start(s, &kit.err), &kit.err);
+	boot += HOUR;
+	wall += HOUR;
+	asked = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	ck_assert_int_ge(asked, 0);
+	while (!fired_at("b", at("2026-11-26T13:00:00Z")))
+		engine_kit_breathe();
+	ck_assert_msg(!has_ended(asked), "it waited for the group");
+	/* nor does it hold up the end; its instant is not lost by that */
+	engine_kit_close(&kit);
+	ck_assert(has_ended(asked));
+	close(asked);
+	close(listener);
+	open_engine();
+	list_fires("a-group");
+	ck_assert_uint_eq(fire_count, 0);
+	ck_assert_int_eq(
+		hyp_scheduler_find(kit.engine->scheduler, "a-group")->next_ms,
+		at("2026-11-26T13:00:00Z"));
+}
+END_TEST
+
 static Suite *races_suite(void)
 {
 	Suite *suite = suite_create("scheduler-races");
@@ -180,6 +309,7 @@ static Suite *races_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, f108_races);
+	tcase_add_test(tc, a_group_that_hangs_delays_no_other);
 	tcase_add_test(tc, f104_two_thousand_steps);
 	suite_add_tcase(suite, tc);
 	return suite;
