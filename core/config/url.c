@@ -67,6 +67,21 @@ static int32_t take_user(const char *text, size_t n, struct hyp_url *out,
 	return decode(colon + 1, n - user - 1, &out->password, err);
 }
 
+/* HOST, HOST:PORT, or the same with HOST in brackets. */
+static int has_bad_port(const char *authority, size_t n)
+{
+	const char *bracket = memrchr(authority, ']', n);
+	const char *from = bracket != NULL ? bracket : authority;
+	const char *colon = memchr(from, ':', n - (size_t)(from - authority));
+	size_t digits;
+
+	if (colon == NULL)
+		return 0;
+	digits = strspn(colon + 1, "0123456789");
+	return colon + 1 + digits != authority + n || digits == 0 ||
+	       digits > 5 || atoi(colon + 1) > 65535 || atoi(colon + 1) == 0;
+}
+
 static int32_t parse(const char *text, const char *path, struct hyp_url *out,
 		     struct hyp_error *err)
 {
@@ -96,6 +111,8 @@ static int32_t parse(const char *text, const char *path, struct hyp_url *out,
 	}
 	if (authority == 0)
 		return bad_url(err, "names no host");
+	if (has_bad_port(rest, authority))
+		return bad_url(err, "holds a port that is none");
 	if (tail[0] == '\0' || strcmp(tail, "/") == 0)
 		tail = path;
 	return hyp_asprintf(&out->url, err, "%.*s%.*s%s",

@@ -6,6 +6,7 @@
 #include "core/base/text.h"
 #include "core/config/parts.h"
 #include "core/engine/inventory.h"
+#include "core/plugin/check-config.h"
 #include "core/engine/secrets.h"
 #include "core/engine/transition.h"
 #include "core/pipeline/names.h"
@@ -318,6 +319,25 @@ static void take_back(struct hyp_intake *intake, size_t jobs, size_t ops)
 	intake->draft.count = ops;
 }
 
+/* What its plugins would refuse as soon as it runs is refused now. */
+static int32_t check_parts(const struct hyp_intake *intake,
+			   const struct hyp_resolved *resolved,
+			   struct hyp_error *err)
+{
+	struct hyp_registry *registry = intake->engine->registry;
+	int32_t rc;
+
+	rc = hyp_config_check_part(&resolved->provider, HYP_KIND_PROVIDER,
+				   registry, err);
+	if (rc == 0)
+		rc = hyp_config_check_part(&resolved->packager,
+					   HYP_KIND_PACKAGER, registry, err);
+	if (rc == 0)
+		rc = hyp_config_check_part(&resolved->storage, HYP_KIND_STORAGE,
+					   registry, err);
+	return rc;
+}
+
 int32_t hyp_intake_add(struct hyp_intake *intake,
 		       const struct hyp_definition *definition,
 		       const char *retry_of, struct hyp_error *err)
@@ -332,9 +352,11 @@ int32_t hyp_intake_add(struct hyp_intake *intake,
 	rc = hyp_definition_resolve(definition, intake->config, &resolved, err);
 	if (rc < 0)
 		return rc;
-	rc = hyp_definition_is_group(definition)
-		     ? add_group(intake, &entry, err)
-		     : add_one(intake, &entry, err);
+	rc = check_parts(intake, &resolved, err);
+	if (rc == 0)
+		rc = hyp_definition_is_group(definition)
+			     ? add_group(intake, &entry, err)
+			     : add_one(intake, &entry, err);
 	hyp_resolved_fini(&resolved);
 	if (rc < 0)
 		take_back(intake, jobs, ops);

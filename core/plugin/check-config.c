@@ -71,3 +71,19 @@ int32_t hyp_config_check(const struct hyp_config *config,
 	check_part(&check, &config->database, HYP_KIND_STORE);
 	return problems->count > before || problems->lost ? HYP_E_USAGE : 0;
 }
+
+int32_t hyp_config_check_part(const struct hyp_part *part, uint32_t kind,
+			      struct hyp_registry *registry,
+			      struct hyp_error *err)
+{
+	struct hyp_problems problems = HYP_PROBLEMS_INIT;
+	const struct check check = {registry, HYP_OPTIONS_CHECK_ONLY,
+				    &problems};
+	int32_t rc = 0;
+
+	check_part(&check, part, kind);
+	if (problems.count > 0 || problems.lost)
+		rc = hyp_problems_error(&problems, err);
+	hyp_problems_fini(&problems);
+	return rc;
+}

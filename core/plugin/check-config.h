@@ -13,5 +13,10 @@
 int32_t hyp_config_check(const struct hyp_config *config,
 			 struct hyp_registry *registry, uint32_t flags,
 			 struct hyp_problems *problems);
+/* One part alone, its secrets only as to their form. HYP_E_USAGE "bad_config".
+ */
+int32_t hyp_config_check_part(const struct hyp_part *part, uint32_t kind,
+			      struct hyp_registry *registry,
+			      struct hyp_error *err);
 
 #endif

@@ -75,6 +75,12 @@ START_TEST(refusals)
 	refused("{'vm_path':'x','output_path':'/etc'}", "unsafe_path");
 	refused(definition(",'pipeline':'none'"), "no_pipeline");
 	refused(definition(",'compress':true"), "unsupported");
+	/* what the provider would not take when it runs */
+	refused(definition(",'password':'p'"), "bad_config");
+	refused(definition(",'provider':'nobody'"), "bad_config");
+	refused(definition(",'vcenter':{'server':'vc:99999','username':'u',"
+			   "'password':'p'}"),
+		"bad_request");
 	ck_assert_uint_eq(engine_kit_rows(&kit, HYP_TABLE_EVENT, NULL, NULL),
 			  0);
 }
