@@ -7,6 +7,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/engine/metrics.h"
 
 #include <fcntl.h>
 #include <microhttpd.h>
@@ -61,6 +62,8 @@ static void admit(struct hyp_server *server,
 	hyp_peer_address(address, text);
 	conn = hyp_conns_add(server->conns, fd, way, text);
 	if (conn == NULL) {
+		hyp_metrics_add(hyp_engine_metrics(server->engine),
+				HYP_FAMILY_API_REFUSED, 1, NULL);
 		shed(fd, way, "too many connections");
 		return;
 	}

@@ -13,6 +13,9 @@
 #define ASIDE_BACKLOG 1024u
 #define REMOTE_THREADS 8u
 #define REMOTE_BACKLOG 16u
+/* A disk that does not answer when it is asked for its free bytes holds up
+ * nothing but these. */
+#define SCRAPE_THREADS 2u
 /* How long requests under way may take at a stop. */
 #define DRAIN_MS 3000u
 
@@ -31,9 +34,12 @@ static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
 	    hyp_work_new(ASIDE_THREADS, ASIDE_BACKLOG, &s->aside, err) != 0 ||
 	    hyp_work_new(REMOTE_THREADS, REMOTE_BACKLOG, &s->remote, err) !=
 		    0 ||
+	    hyp_work_new(SCRAPE_THREADS, ASIDE_BACKLOG, &s->scrapes, err) !=
+		    0 ||
 	    hyp_denials_new(s->engine, s->aside, &s->denials, err) != 0 ||
 	    hyp_streams_new(s->engine, &s->streams, err) != 0 ||
-	    hyp_scrape_new(s->engine, &s->scrape, err) != 0)
+	    hyp_scrape_new(s->engine, &s->scrape, err) != 0 ||
+	    hyp_scrape_collect(s, err) != 0)
 		return err->code;
 	hyp_buf_init(&s->openapi, 1024u * 1024u);
 	return hyp_openapi_write(&s->openapi, err);
@@ -42,8 +48,10 @@ static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
 static void free_parts(struct hyp_server *s)
 {
 	hyp_buf_fini(&s->openapi);
+	hyp_scrape_uncollect(s);
 	hyp_scrape_free(s->scrape);
 	hyp_streams_free(s->streams);
+	hyp_work_free(s->scrapes);
 	hyp_work_free(s->remote);
 	hyp_work_free(s->aside);
 	hyp_denials_free(s->denials);
@@ -117,6 +125,8 @@ void hyp_api_stop(struct hyp_api *api)
 		hyp_streams_end(s->streams);
 	/* What runs aside resumes its connection when it is done: none may be
 	 * suspended when libmicrohttpd stops. */
+	if (s->scrapes != NULL)
+		hyp_work_end(s->scrapes);
 	if (s->remote != NULL)
 		hyp_work_end(s->remote);
 	if (s->aside != NULL)

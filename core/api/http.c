@@ -247,8 +247,10 @@ static void run_away(struct hyp_work_item *item)
 
 static enum MHD_Result send_away(struct hyp_request *rq)
 {
-	struct hyp_work *work = rq->route->place == HYP_PLACE_REMOTE
-					? rq->server->remote
+	enum hyp_place place = rq->route->place;
+	struct hyp_work *work = place == HYP_PLACE_REMOTE ? rq->server->remote
+				: place == HYP_PLACE_SCRAPE
+					? rq->server->scrapes
 					: rq->server->aside;
 	struct hyp_error err;
 

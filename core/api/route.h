@@ -25,6 +25,7 @@ enum hyp_place {
 	HYP_PLACE_HERE = 1, /* the one that serves the connection: fast reads */
 	HYP_PLACE_ASIDE,    /* waits for the disk: changes, long lists */
 	HYP_PLACE_REMOTE,   /* waits for an endpoint: inventory */
+	HYP_PLACE_SCRAPE,   /* looks at disks that may not answer */
 };
 
 #define HYP_ROUTE_CHANGES 1u /* refused until the engine is ready */

@@ -116,7 +116,7 @@ const struct hyp_route hyp_routes[] = {
 			     "refused",
 		  .reply = &hyp_schema_plugins),
 
-	HYP_ROUTE(GET, "/metrics", METRICS, ASIDE, hyp_get_metrics,
+	HYP_ROUTE(GET, "/metrics", METRICS, SCRAPE, hyp_get_metrics,
 		  .name = "metrics",
 		  .summary = "What is measured, as Prometheus or OpenMetrics "
 			     "text",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/scrape.h"
 #include "core/api/request.h"
+#include "core/api/server.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -42,6 +43,17 @@ static void count(void *ctx, const char *origin, const char *counter,
 			HYP_LABELS(origin, counter));
 }
 
+static void note_plugin(struct hyp_scrape *scrape)
+{
+	const struct hyp_plugin *plugin =
+		&hyp_instance_plugin(scrape->exporter.instance)->plugin;
+
+	hyp_metrics_set(hyp_engine_metrics(scrape->engine),
+			HYP_FAMILY_PLUGIN_INFO, 1,
+			HYP_LABELS(hyp_kind_name(plugin->kind), plugin->name,
+				   plugin->version));
+}
+
 static int32_t load(struct hyp_scrape *scrape, struct hyp_error *err)
 {
 	char name[] = EXPORTER;
@@ -54,6 +66,8 @@ static int32_t load(struct hyp_scrape *scrape, struct hyp_error *err)
 	rc = hyp_member_init(&scrape->exporter,
 			     hyp_engine_registry(scrape->engine),
 			     HYP_KIND_EXPORTER, &part, &scrape->job, NULL, err);
+	if (rc == 0)
+		note_plugin(scrape);
 	if (rc == 0)
 		rc = hyp_exporter_calls.content_types(scrape->exporter.instance,
 						      add_type, scrape, err);
@@ -114,6 +128,28 @@ int32_t hyp_scrape_render(struct hyp_scrape *scrape, const char *accept,
 	if (rc == 0)
 		*type = scrape->types[chosen];
 	return rc;
+}
+
+static void collect(void *ctx, struct hyp_gathering *g)
+{
+	struct hyp_server *server = ctx;
+
+	hyp_gather(g, HYP_FAMILY_API_CONNECTIONS,
+		   (double)hyp_conns_count(server->conns), NULL);
+	hyp_gather(g, HYP_FAMILY_API_STREAMS,
+		   (double)hyp_streams_count(server->streams), NULL);
+}
+
+int32_t hyp_scrape_collect(struct hyp_server *server, struct hyp_error *err)
+{
+	return hyp_metrics_collect(hyp_engine_metrics(server->engine), collect,
+				   server, err);
+}
+
+void hyp_scrape_uncollect(struct hyp_server *server)
+{
+	hyp_metrics_uncollect(hyp_engine_metrics(server->engine), collect,
+			      server);
 }
 
 /* A client may write any word there. */

@@ -27,7 +27,7 @@ struct hyp_server {
 	struct hyp_denials *denials;
 	struct hyp_streams *streams;
 	struct hyp_scrape *scrape;
-	struct hyp_work *aside, *remote;
+	struct hyp_work *aside, *remote, *scrapes;
 	struct hyp_buf openapi;
 	pthread_mutex_t registry_lock; /* a scan's lists last until the next */
 

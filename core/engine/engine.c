@@ -28,6 +28,8 @@ static void free_all(struct hyp_engine *engine)
 	hyp_settings_book_free(engine->book);
 	hyp_state_dir_close(&engine->state);
 	hyp_metrics_free(engine->metrics);
+	free(engine->store_path);
+	pthread_mutex_destroy(&engine->successes_lock);
 	pthread_cond_destroy(&engine->work);
 	pthread_cond_destroy(&engine->changed);
 	pthread_mutex_destroy(&engine->lock);
@@ -65,6 +67,18 @@ static int32_t choose_store(const struct hyp_engine *engine,
 	return rc;
 }
 
+/* For its size. */
+static int32_t note_store_path(struct hyp_engine *engine,
+			       const struct hyp_part *part,
+			       struct hyp_error *err)
+{
+	const struct hyp_value *path = hyp_values_get(&part->values, "path");
+
+	if (path == NULL || strcmp(part->plugin, SQLITE) != 0)
+		return 0;
+	return hyp_strdup(path->text, &engine->store_path, err);
+}
+
 static int32_t open_store(struct hyp_engine *engine,
 			  const struct hyp_config *config,
 			  struct hyp_error *err)
@@ -75,6 +89,8 @@ static int32_t open_store(struct hyp_engine *engine,
 	memset(&part, 0, sizeof(part));
 	engine->store_job.job_id = "";
 	rc = choose_store(engine, config, &part, err);
+	if (rc == 0)
+		rc = note_store_path(engine, &part, err);
 	if (rc == 0)
 		rc = hyp_member_init(&engine->store, engine->registry,
 				     HYP_KIND_STORE, &part, &engine->store_job,
@@ -123,6 +139,7 @@ int32_t hyp_engine_open(struct hyp_config *config,
 	engine->began_ms = hyp_clock_boot_ms();
 	engine->state.folder = engine->state.lock = -1;
 	pthread_mutex_init(&engine->lock, NULL);
+	pthread_mutex_init(&engine->successes_lock, NULL);
 	hyp_cond_init(&engine->changed);
 	hyp_cond_init(&engine->work);
 	rc = open_all(engine, config, err);
@@ -157,12 +174,15 @@ static int32_t begin(struct hyp_engine *engine, struct hyp_error *err)
 
 int32_t hyp_engine_start(struct hyp_engine *engine, struct hyp_error *err)
 {
-	/* what recovery changes is told, too */
-	int32_t rc = hyp_outbox_load(engine->outbox, 0, err);
+	int32_t rc = hyp_tally_load(engine, err);
 
+	/* what recovery changes is told, too */
+	if (rc == 0)
+		rc = hyp_outbox_load(engine->outbox, 0, err);
 	if (rc == 0)
 		rc = hyp_scheduler_load(engine->scheduler, err);
-
+	if (rc == 0)
+		rc = hyp_tally_load_schedules(engine, err);
 	if (rc == 0)
 		rc = hyp_recover(engine, err);
 	if (rc == 0)

@@ -32,6 +32,9 @@ struct hyp_engine {
 	struct hyp_host_job store_job;
 	struct hyp_member store;
 	struct hyp_metrics *metrics;
+	char *store_path; /* of store/sqlite, else NULL */
+	pthread_mutex_t successes_lock;
+	struct hyp_success *successes; /* of tally.c */
 	struct hyp_bus *bus;
 	struct hyp_breaker *breaker;
 	struct hyp_joblog *joblog;

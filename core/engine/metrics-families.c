@@ -16,6 +16,8 @@ static const double speeds[] = {MIB,	    MIB * 2,   MIB * 4,	   MIB * 8,
 				MIB * 4096, MIB * 8192};
 static const double disk_seconds[] = {10,  20,	 40,   80,   160,   320,
 				      640, 1280, 2560, 5120, 10240, 20480};
+static const double commit_seconds[] = {.0005, .001, .0025, .005, .01, .025,
+					.05,   .1,   .25,   .5,	  1,   5};
 static const double api_seconds[] = {.005, .01, .025, .05, .1, .25,
 				     .5,   1,	2.5,  5,   10};
 
@@ -134,4 +136,140 @@ const struct hyp_family_info hyp_families[HYP_FAMILIES] = {
 				      "What plugins count by themselves",
 				      .type = HYP_METRIC_COUNTER, .max = 40,
 				      .labels = {"plugin", "event"}},
+
+	[HYP_FAMILY_API_CONNECTIONS] = {"hypersdk_api_connections",
+					"Connections that are open now, of "
+					"the API and of the metrics port",
+					.type = HYP_METRIC_GAUGE},
+	[HYP_FAMILY_API_STREAMS] = {"hypersdk_api_event_streams",
+				    "Readers of GET /events now",
+				    .type = HYP_METRIC_GAUGE},
+	[HYP_FAMILY_API_REFUSED] = {"hypersdk_api_connections_refused_total",
+				    "Connections that were one too many",
+				    .type = HYP_METRIC_COUNTER},
+
+	[HYP_FAMILY_SCHEDULE_INSTANTS] =
+		{"hypersdk_schedule_instants_total",
+		 "What became of the instants of schedules: fired, skipped "
+		 "(an earlier run, or a time window, was in the way), missed "
+		 "(the daemon was not there in time) or failed",
+		 .type = HYP_METRIC_COUNTER, .max = 120,
+		 .labels = {"schedule", "result"}},
+	[HYP_FAMILY_SCHEDULE_ENABLED] = {"hypersdk_schedule_enabled",
+					 "1 if the schedule is enabled, else 0",
+					 .type = HYP_METRIC_GAUGE, .max = 60,
+					 .labels = {"schedule"}},
+	[HYP_FAMILY_SCHEDULE_CREATED] =
+		{"hypersdk_schedule_created_timestamp_seconds",
+		 "When the schedule was made",
+		 "seconds",
+		 HYP_METRIC_GAUGE,
+		 60,
+		 {"schedule"}},
+	[HYP_FAMILY_SCHEDULE_NEXT_RUN] =
+		{"hypersdk_schedule_next_run_timestamp_seconds",
+		 "When the schedule fires next; not there if it never does",
+		 "seconds",
+		 HYP_METRIC_GAUGE,
+		 60,
+		 {"schedule"}},
+	[HYP_FAMILY_SCHEDULE_LAST_RUN] =
+		{"hypersdk_schedule_last_run_timestamp_seconds",
+		 "When the schedule fired last; not there if it never did",
+		 "seconds",
+		 HYP_METRIC_GAUGE,
+		 60,
+		 {"schedule"}},
+	[HYP_FAMILY_SCHEDULE_LAST_SUCCESS] =
+		{"hypersdk_schedule_last_success_timestamp_seconds",
+		 "When all jobs of a run of the schedule were completed, last; "
+		 "not there if that never happened",
+		 "seconds",
+		 HYP_METRIC_GAUGE,
+		 60,
+		 {"schedule"}},
+
+	[HYP_FAMILY_WEBHOOK_DELIVERIES] =
+		{"hypersdk_webhook_deliveries_total",
+		 "Tries to deliver an event by what came of them: delivered, "
+		 "failed (tried again), dead (given up) or abandoned (not "
+		 "tried any more)",
+		 .type = HYP_METRIC_COUNTER, .max = 96,
+		 .labels = {"webhook", "result"}},
+	[HYP_FAMILY_WEBHOOK_DURATION] =
+		{"hypersdk_webhook_delivery_duration_seconds",
+		 "Time that one try to deliver an event took",
+		 "seconds",
+		 HYP_METRIC_HISTOGRAM,
+		 8,
+		 {"webhook"},
+		 BOUNDS(api_seconds)},
+	[HYP_FAMILY_WEBHOOK_BACKLOG] = {"hypersdk_webhook_backlog",
+					"Events that wait for delivery now",
+					.type = HYP_METRIC_GAUGE, .max = 64,
+					.labels = {"webhook"}},
+	[HYP_FAMILY_WEBHOOK_OLDEST] =
+		{"hypersdk_webhook_oldest_undelivered_seconds",
+		 "Age of the oldest event that waits for delivery, 0 if none "
+		 "does",
+		 "seconds",
+		 HYP_METRIC_GAUGE,
+		 64,
+		 {"webhook"}},
+
+	[HYP_FAMILY_STORE_COMMIT] = {"hypersdk_store_commit_duration_seconds",
+				     "Time until a change was durable",
+				     "seconds", HYP_METRIC_HISTOGRAM,
+				     BOUNDS(commit_seconds)},
+	[HYP_FAMILY_STORE_SIZE] = {"hypersdk_store_size_bytes",
+				   "Size of the store's file", "bytes",
+				   HYP_METRIC_GAUGE},
+	[HYP_FAMILY_STORE_WAL] = {"hypersdk_store_wal_size_bytes",
+				  "Size of the store's write-ahead log",
+				  "bytes", HYP_METRIC_GAUGE},
+	[HYP_FAMILY_STORAGE_FREE] = {"hypersdk_storage_free_bytes",
+				     "Free bytes of the file system of a "
+				     "directory that exports go to",
+				     "bytes",
+				     HYP_METRIC_GAUGE,
+				     32,
+				     {"root"}},
+	[HYP_FAMILY_STORAGE_SIZE] = {"hypersdk_storage_size_bytes",
+				     "All bytes of the same file system",
+				     "bytes",
+				     HYP_METRIC_GAUGE,
+				     32,
+				     {"root"}},
+	[HYP_FAMILY_READY] = {"hypersdk_ready",
+			      "1 if changes are taken, else 0, as GET /ready "
+			      "says",
+			      .type = HYP_METRIC_GAUGE},
+	[HYP_FAMILY_PLUGIN_INFO] = {"hypersdk_plugin_info",
+				    "Always 1; a plugin that was used since "
+				    "the start",
+				    .type = HYP_METRIC_GAUGE, .max = 32,
+				    .labels = {"kind", "name", "version"}},
+
+	/* As every client of Prometheus has them. */
+	[HYP_FAMILY_PROCESS_CPU] = {"process_cpu_seconds_total",
+				    "Total user and system CPU time spent in "
+				    "seconds",
+				    "seconds", HYP_METRIC_COUNTER},
+	[HYP_FAMILY_PROCESS_START] = {"process_start_time_seconds",
+				      "Start time of the process since unix "
+				      "epoch in seconds",
+				      "seconds", HYP_METRIC_GAUGE},
+	[HYP_FAMILY_PROCESS_RESIDENT] = {"process_resident_memory_bytes",
+					 "Resident memory size in bytes",
+					 "bytes", HYP_METRIC_GAUGE},
+	[HYP_FAMILY_PROCESS_VIRTUAL] = {"process_virtual_memory_bytes",
+					"Virtual memory size in bytes", "bytes",
+					HYP_METRIC_GAUGE},
+	[HYP_FAMILY_PROCESS_OPEN_FDS] = {"process_open_fds",
+					 "Number of open file descriptors",
+					 .type = HYP_METRIC_GAUGE},
+	[HYP_FAMILY_PROCESS_MAX_FDS] = {"process_max_fds",
+					"Maximum number of open file "
+					"descriptors",
+					.type = HYP_METRIC_GAUGE},
 };

@@ -6,6 +6,7 @@
 #include "core/engine/outbox-queue.h"
 #include "core/engine/outbox.h"
 #include "core/engine/retry.h"
+#include "core/engine/tally.h"
 
 #include <string.h>
 
@@ -110,6 +111,8 @@ static int32_t make_ready(struct hyp_endpoint *e, struct hyp_error *err)
 		rc = hyp_member_init(&e->notifier, e->engine->registry,
 				     HYP_KIND_NOTIFIER, &part, &e->job, NULL,
 				     err);
+	if (rc == 0)
+		hyp_tally_plugin(e->engine, HYP_KIND_NOTIFIER, &part);
 	hyp_part_fini(&part);
 	e->ready = rc == 0;
 	e->renew_ms = until;
@@ -120,6 +123,7 @@ static int32_t send(struct hyp_endpoint *e, const struct hyp_event_row *event,
 		    uint32_t attempt, struct hyp_outcome *outcome,
 		    struct hyp_error *err)
 {
+	uint64_t begin = hyp_clock_boot_ns();
 	const struct hyp_notice notice = {
 		.size = sizeof(notice),
 		.attempt = attempt,
@@ -131,9 +135,14 @@ static int32_t send(struct hyp_endpoint *e, const struct hyp_event_row *event,
 	};
 	int32_t rc = make_ready(e, err);
 
-	return rc < 0 ? rc
-		      : hyp_notifier_calls.deliver(e->notifier.instance,
-						   &notice, outcome, err);
+	if (rc < 0)
+		return rc;
+	rc = hyp_notifier_calls.deliver(e->notifier.instance, &notice, outcome,
+					err);
+	hyp_metrics_observe(e->engine->metrics, HYP_FAMILY_WEBHOOK_DURATION,
+			    (double)(hyp_clock_boot_ns() - begin) / 1e9,
+			    HYP_LABELS(e->webhook.name));
+	return rc;
 }
 
 /* What a failed try comes to. */
@@ -264,6 +273,14 @@ static void send_one(struct hyp_endpoint *e, const struct hyp_event_row *event,
 		judge(e, rc, &outcome, row);
 		tell(e, row, err.text);
 	}
+	if (rc != HYP_E_CANCELLED)
+		hyp_metrics_add(
+			e->engine->metrics, HYP_FAMILY_WEBHOOK_DELIVERIES, 1,
+			HYP_LABELS(e->webhook.name,
+				   row->state == HYP_DELIVERY_DONE ? "delivered"
+				   : row->state == HYP_DELIVERY_DEAD
+					   ? "dead"
+					   : "failed"));
 	write_down(e, row, HYP_DELIVERY_SENDING);
 	row->error = "";
 	if (rc < 0 && outcome.status == GONE)

@@ -235,9 +235,14 @@ static void begin_measuring(struct hyp_runner *runner)
 static void end_measuring(struct hyp_runner *runner,
 			  const struct hyp_result *result)
 {
+	const struct hyp_resolved *resolved = &runner->resolved;
+	struct hyp_engine *engine = runner->engine;
 	struct hyp_measured *m = &runner->measured;
 
-	hyp_metrics_shift(runner->engine->metrics, HYP_FAMILY_POOL_SIZE, -1,
+	hyp_tally_plugin(engine, HYP_KIND_PROVIDER, &resolved->provider);
+	hyp_tally_plugin(engine, HYP_KIND_PACKAGER, &resolved->packager);
+	hyp_tally_plugin(engine, HYP_KIND_STORAGE, &resolved->storage);
+	hyp_metrics_shift(engine->metrics, HYP_FAMILY_POOL_SIZE, -1,
 			  HYP_LABELS(m->provider, "active"));
 	hyp_runner_count_bytes(runner, result->transferred);
 	m->proof = result->proof;

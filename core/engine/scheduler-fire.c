@@ -282,6 +282,22 @@ static void pass_over(struct hyp_scheduler *s, struct hyp_entry *entry,
 		hyp_scheduler_hold(entry, &err);
 }
 
+/* Counted before it can be seen. */
+static int32_t apply_counted(struct hyp_engine *engine, struct hyp_draft *draft,
+			     uint64_t n, const char *const *labels,
+			     struct hyp_error *err)
+{
+	int32_t rc;
+
+	hyp_metrics_add(engine->metrics, HYP_FAMILY_SCHEDULE_INSTANTS, n,
+			labels);
+	rc = hyp_engine_apply(engine, draft, err);
+	if (rc < 0)
+		hyp_metrics_take_back(engine->metrics,
+				      HYP_FAMILY_SCHEDULE_INSTANTS, n, labels);
+	return rc;
+}
+
 /* why_for: what the reason is about, "" if each instant has its own. */
 static void skip(struct hyp_scheduler *s, struct hyp_entry *entry,
 		 const struct hyp_due *due, const char *status, const char *why,
@@ -298,13 +314,16 @@ static void skip(struct hyp_scheduler *s, struct hyp_entry *entry,
 		.error = why,
 	};
 	uint64_t skips = entry->skips;
+	hyp_labels labels = {row.schedule_id, due->late ? "missed" : status};
+	/* with those before it that were late too */
+	uint64_t instants = due->late ? due->missed + 1 : 1;
 	struct hyp_error err;
 	int32_t rc = add_skip(&draft, entry, &row, why_for, &err);
 
 	if (rc == 0)
 		rc = add_advance(&draft, entry, due->next_ms, &err);
 	if (rc == 0)
-		rc = hyp_engine_apply(s->engine, &draft, &err);
+		rc = apply_counted(s->engine, &draft, instants, labels, &err);
 	if (rc == HYP_E_CONFLICT) {
 		pass_over(s, entry, due);
 		return;

@@ -170,6 +170,23 @@ static void changed(struct hyp_engine *engine, const struct hyp_job_row *job,
 		observe(engine, job, m, provider);
 }
 
+/* An instant that became jobs, by the clock or because somebody asked. */
+static void fired(struct hyp_engine *engine, const struct hyp_fire_row *fire,
+		  recorder *record)
+{
+	if (fire->job_id != NULL && fire->job_id[0] != '\0')
+		record(engine->metrics, HYP_FAMILY_SCHEDULE_INSTANTS, 1,
+		       HYP_LABELS(fire->schedule_id, "fired"));
+}
+
+static void abandoned(struct hyp_engine *engine,
+		      const struct hyp_delivery_row *row, recorder *record)
+{
+	if (row->state == HYP_DELIVERY_ABANDONED)
+		record(engine->metrics, HYP_FAMILY_WEBHOOK_DELIVERIES, 1,
+		       HYP_LABELS(row->endpoint_id, "abandoned"));
+}
+
 static void tally(struct hyp_engine *engine, const struct hyp_draft *draft,
 		  recorder *record, int before)
 {
@@ -177,6 +194,12 @@ static void tally(struct hyp_engine *engine, const struct hyp_draft *draft,
 		const struct hyp_store_op *op = &draft->ops[i];
 		const struct hyp_job_row *job = op->row;
 
+		if (op->table == HYP_TABLE_FIRE &&
+		    (op->verb == HYP_OP_PUT || op->verb == HYP_OP_SET))
+			fired(engine, op->row, record);
+		if (op->table == HYP_TABLE_DELIVERY &&
+		    op->verb == HYP_OP_UPDATE)
+			abandoned(engine, op->row, record);
 		if (op->table != HYP_TABLE_JOB)
 			continue;
 		if (op->verb == HYP_OP_PUT)
@@ -208,36 +231,146 @@ void hyp_tally_begun(struct hyp_engine *engine, const struct hyp_job_row *job)
 				    NULL);
 }
 
-/* --- what is so now ------------------------------------------------------ */
+/* --- last successes ------------------------------------------------------ */
 
-static void collect(void *ctx, struct hyp_gathering *g)
+struct hyp_success {
+	struct hyp_success *next;
+	int64_t ms;
+	char id[];
+};
+
+static struct hyp_success **find(struct hyp_engine *engine, const char *id)
 {
-	struct hyp_engine *engine = ctx;
-	struct hyp_store_counts counts;
-	uint64_t active = 0, queued = 0;
+	struct hyp_success **at = &engine->successes;
+
+	while (*at != NULL && strcmp((*at)->id, id) != 0)
+		at = &(*at)->next;
+	return at;
+}
+
+void hyp_tally_succeeded(struct hyp_engine *engine, const char *id, int64_t ms)
+{
+	struct hyp_success **at;
+	size_t n = strlen(id) + 1;
+
+	pthread_mutex_lock(&engine->successes_lock);
+	at = find(engine, id);
+	if (*at == NULL) {
+		*at = calloc(1, sizeof(**at) + n);
+		if (*at != NULL)
+			memcpy((*at)->id, id, n);
+	}
+	if (*at != NULL)
+		(*at)->ms = ms;
+	pthread_mutex_unlock(&engine->successes_lock);
+}
+
+int64_t hyp_tally_success(struct hyp_engine *engine, const char *id)
+{
+	struct hyp_success **at;
+	int64_t ms;
+
+	pthread_mutex_lock(&engine->successes_lock);
+	at = find(engine, id);
+	ms = *at != NULL ? (*at)->ms : 0;
+	pthread_mutex_unlock(&engine->successes_lock);
+	return ms;
+}
+
+static void forget(struct hyp_engine *engine, const char *id)
+{
+	struct hyp_success **at, *gone;
+
+	pthread_mutex_lock(&engine->successes_lock);
+	at = find(engine, id);
+	gone = *at;
+	if (gone != NULL)
+		*at = gone->next;
+	pthread_mutex_unlock(&engine->successes_lock);
+	free(gone);
+}
+
+/* --- a change that is durable --------------------------------------------- */
+
+static void shift_backlog(struct hyp_engine *engine,
+			  const struct hyp_store_op *op)
+{
+	const struct hyp_delivery_row *row = op->row;
+	uint32_t open = HYP_JOB_BIT(HYP_DELIVERY_PENDING) |
+			HYP_JOB_BIT(HYP_DELIVERY_SENDING);
+	int was = op->verb == HYP_OP_UPDATE && (op->states & open) != 0;
+	int is = op->verb != HYP_OP_DELETE &&
+		 (HYP_JOB_BIT(row->state) & open) != 0;
+
+	if (was != is)
+		hyp_metrics_shift(engine->metrics, HYP_FAMILY_WEBHOOK_BACKLOG,
+				  is - was, HYP_LABELS(row->endpoint_id));
+}
+
+void hyp_tally_done(struct hyp_engine *engine, const struct hyp_draft *draft)
+{
+	const char *completed = hyp_job_status_name(HYP_JOB_COMPLETED);
+
+	for (size_t i = 0; i < draft->count; i++) {
+		const struct hyp_store_op *op = &draft->ops[i];
+		const struct hyp_fire_row *fire = op->row;
+
+		if (op->table == HYP_TABLE_DELIVERY)
+			shift_backlog(engine, op);
+		else if (op->table == HYP_TABLE_FIRE &&
+			 op->verb == HYP_OP_UPDATE &&
+			 strcmp(fire->status, completed) == 0)
+			hyp_tally_succeeded(engine, fire->schedule_id,
+					    fire->executed_ms +
+						    fire->duration_ms);
+		else if (op->table == HYP_TABLE_SCHEDULE &&
+			 op->verb == HYP_OP_DELETE)
+			forget(engine,
+			       ((const struct hyp_schedule_row *)op->row)->id);
+	}
+}
+
+/* --- life ---------------------------------------------------------------- */
+
+static void note_plugin(struct hyp_engine *engine,
+			const struct hyp_plugin *plugin)
+{
+	hyp_metrics_set(engine->metrics, HYP_FAMILY_PLUGIN_INFO, 1,
+			HYP_LABELS(hyp_kind_name(plugin->kind), plugin->name,
+				   plugin->version));
+}
+
+void hyp_tally_plugin(struct hyp_engine *engine, uint32_t kind,
+		      const struct hyp_part *part)
+{
+	const struct hyp_loaded *loaded;
 	struct hyp_error err;
 
-	if (hyp_store_calls.counts(engine->store.instance, &counts, &err) < 0)
-		return;
-	for (uint32_t i = 0; i < HYP_JOB_STATES; i++) {
-		active +=
-			HYP_JOBS_RUNNING & HYP_JOB_BIT(i) ? counts.jobs[i] : 0;
-		queued +=
-			HYP_JOBS_PENDING & HYP_JOB_BIT(i) ? counts.jobs[i] : 0;
-	}
-	hyp_gather(g, HYP_FAMILY_ACTIVE_JOBS, (double)active, NULL);
-	hyp_gather(g, HYP_FAMILY_QUEUED_JOBS, (double)queued, NULL);
+	for (; part != NULL && part->plugin != NULL; part = part->inner)
+		if (hyp_registry_find(engine->registry, kind, part->plugin,
+				      &loaded, &err) == 0)
+			note_plugin(engine, &loaded->plugin);
 }
 
 int32_t hyp_tally_begin(struct hyp_engine *engine, struct hyp_error *err)
 {
 	hyp_metrics_set(engine->metrics, HYP_FAMILY_BUILD_INFO, 1,
 			HYP_LABELS(PACKAGE_VERSION));
-	return hyp_metrics_collect(engine->metrics, collect, engine, err);
+	note_plugin(engine,
+		    &hyp_instance_plugin(engine->store.instance)->plugin);
+	return hyp_metrics_collect(engine->metrics, hyp_tally_collect, engine,
+				   err);
 }
 
 void hyp_tally_end(struct hyp_engine *engine)
 {
+	struct hyp_success *s;
+
 	if (engine->metrics != NULL)
-		hyp_metrics_uncollect(engine->metrics, collect, engine);
+		hyp_metrics_uncollect(engine->metrics, hyp_tally_collect,
+				      engine);
+	while ((s = engine->successes) != NULL) {
+		engine->successes = s->next;
+		free(s);
+	}
 }

@@ -81,8 +81,15 @@ static int32_t apply(struct hyp_engine *engine, const struct hyp_draft *draft,
 		     struct hyp_error *err)
 {
 	const struct hyp_change change = hyp_draft_change(draft);
+	uint64_t begin = hyp_clock_boot_ns();
+	int32_t rc;
 
-	return hyp_store_calls.apply(engine->store.instance, &change, err);
+	rc = hyp_store_calls.apply(engine->store.instance, &change, err);
+	if (rc == 0 && (draft->flags & HYP_CHANGE_LAZY) == 0)
+		hyp_metrics_observe(engine->metrics, HYP_FAMILY_STORE_COMMIT,
+				    (double)(hyp_clock_boot_ns() - begin) / 1e9,
+				    NULL);
+	return rc;
 }
 
 int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
@@ -105,6 +112,8 @@ int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 		draft->count = count;
 		rc = apply(engine, draft, err);
 	}
+	if (rc == 0)
+		hyp_tally_done(engine, draft);
 	if (engine->runs != NULL)
 		hyp_runs_after(engine->runs, draft, count, rc == 0);
 	if (rc < 0)
