@@ -51,7 +51,7 @@ extern const struct hyp_command hyp_cmd_jobs_show, hyp_cmd_jobs_watch;
 extern const struct hyp_command hyp_cmd_jobs_cancel, hyp_cmd_jobs_retry;
 extern const struct hyp_command hyp_cmd_jobs_logs, hyp_cmd_jobs_history;
 extern const struct hyp_command hyp_cmd_jobs_stats, hyp_cmd_jobs_delete;
-extern const struct hyp_command hyp_cmd_status;
+extern const struct hyp_command hyp_cmd_status, hyp_cmd_top;
 extern const struct hyp_command hyp_cmd_schedules_list, hyp_cmd_schedules_show;
 extern const struct hyp_command hyp_cmd_schedules_create;
 extern const struct hyp_command hyp_cmd_schedules_update;

@@ -49,7 +49,7 @@ static void pad_to(struct line *l, size_t columns)
 static void add_cut(struct line *l, const char *text, size_t room)
 {
 	size_t n = strlen(text);
-	char part[256];
+	char part[LINE_MAX];
 
 	snprintf(part, sizeof(part), "%s", text);
 	while (hyp_text_columns(part) > room && n > 0) {
@@ -87,6 +87,19 @@ static void emit(struct hyp_bars *bars, struct line *l, struct hyp_buf *out)
 	hyp_buf_addf(out, NULL, "%s\033[K\n", l->text);
 }
 
+void hyp_bars_line(struct hyp_bars *bars, const char *text, int bold,
+		   struct hyp_buf *out)
+{
+	struct line l = {.used = 0};
+
+	if (bold)
+		add_code(bars, &l, "\033[1m");
+	add_cut(&l, text, bars->columns > 0 ? bars->columns - 1 : 0);
+	if (bold)
+		add_code(bars, &l, "\033[0m");
+	emit(bars, &l, out);
+}
+
 /* name, bar, percent, numbers: as wide as the terminal allows. numbers are
  * tried in turn until one fits; the last, or NULL, ends them. */
 static void emit_bar(struct hyp_bars *bars, const char *name, uint64_t done,
@@ -118,7 +131,6 @@ static void emit_bar(struct hyp_bars *bars, const char *name, uint64_t done,
 static void emit_head(struct hyp_bars *bars, const struct hyp_bars_state *s,
 		      struct hyp_buf *out)
 {
-	struct line l = {.used = 0};
 	char text[512], count[64] = "";
 
 	if (s->job_count > 1)
@@ -128,10 +140,7 @@ static void emit_head(struct hyp_bars *bars, const struct hyp_bars_state *s,
 		 s->cancelling ? "cancelling, Ctrl-C again to leave at once"
 		 : s->dry_run  ? "checking"
 			       : hyp_phase_name(s->phase));
-	add_code(bars, &l, "\033[1m");
-	add_cut(&l, s->head[0] != '\0' ? s->head : text, bars->columns - 1);
-	add_code(bars, &l, "\033[0m");
-	emit(bars, &l, out);
+	hyp_bars_line(bars, s->head[0] != '\0' ? s->head : text, 1, out);
 }
 
 static void emit_file(struct hyp_bars *bars, const struct hyp_bars_file *f,

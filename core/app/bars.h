@@ -7,8 +7,8 @@
 #include "core/app/meter.h"
 #include "core/base/buf.h"
 
-#define HYP_BARS_FILES 64 /* shown; further ones count in the whole only */
-#define HYP_BARS_LINES (HYP_BARS_FILES + 2)
+#define HYP_BARS_FILES 64  /* shown; further ones count in the whole only */
+#define HYP_BARS_LINES 256 /* drawn, at most */
 
 struct hyp_bars_file {
 	char name[128];
@@ -49,6 +49,9 @@ void hyp_bars_forget(struct hyp_bars *bars);
 void hyp_bars_back(struct hyp_bars *bars, struct hyp_buf *out);
 #define HYP_BARS_CLEAR_LINE "\033[K" /* from the cursor to the line's end */
 #define HYP_BARS_CLEAR "\033[J"	     /* and all lines below */
+/* A line of text, cut to the terminal; bold: 1. */
+void hyp_bars_line(struct hyp_bars *bars, const char *text, int bold,
+		   struct hyp_buf *out);
 /* Every line is shorter than the terminal is wide, and there are fewer lines
  * than it has rows; the cursor ends up below them. */
 void hyp_bars_draw(struct hyp_bars *bars, const struct hyp_bars_state *state,

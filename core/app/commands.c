@@ -34,6 +34,7 @@ const struct hyp_command *const hyp_commands[] = {
 	&hyp_cmd_schedules_history,
 	&hyp_cmd_schedules_delete,
 	&hyp_cmd_status,
+	&hyp_cmd_top,
 	&hyp_cmd_token_create,
 	&hyp_cmd_token_list,
 	&hyp_cmd_token_revoke,

@@ -19,7 +19,7 @@ static void on_cancel(int sig)
 
 	(void)sig;
 	if (hyp_cancel_is_set(watched)) {
-		hyp_terminal_release(STDERR_FILENO);
+		hyp_terminal_release();
 		/* Below the bars, if there are any. */
 		if (write(STDERR_FILENO, "\n", 1) < 0)
 			errno = 0;
@@ -33,6 +33,17 @@ static void on_terminal(int sig)
 {
 	atomic_fetch_or(&terminal, sig == SIGCONT ? HYP_SIGNALS_RESUMED
 						  : HYP_SIGNALS_RESIZED);
+}
+
+/* Ctrl-Z: a shell finds the terminal as it was. */
+static void on_stop(int sig)
+{
+	int keep = errno;
+
+	(void)sig;
+	hyp_terminal_release();
+	raise(SIGSTOP);
+	errno = keep;
 }
 
 static void catch (int sig, void (*handler)(int))
@@ -58,6 +69,7 @@ void hyp_signals_watch(struct hyp_cancel *cancel)
 	catch (SIGINT, on_cancel);
 	catch (SIGTERM, on_cancel);
 	catch (SIGHUP, on_cancel);
+	catch (SIGTSTP, on_stop);
 	catch (SIGWINCH, on_terminal);
 	catch (SIGCONT, on_terminal);
 }

@@ -2,6 +2,7 @@
 /*
  * Signals of the command: SIGINT, SIGTERM and SIGHUP cancel, and a second one
  * ends the process at once (what is then left is undone by the next run).
+ * SIGTSTP gives the terminal back before it stops the process.
  * SIGPIPE and SIGXFSZ are ignored: the failing write says it better.
  */
 #ifndef HYP_APP_SIGNALS_H

@@ -11,7 +11,7 @@
 
 /* As it was before hold; for the signal handler that must restore it. */
 static struct termios before;
-static volatile sig_atomic_t held;
+static volatile sig_atomic_t held, held_fd;
 
 int hyp_terminal_is(int fd)
 {
@@ -29,7 +29,7 @@ int hyp_terminal_is_ours(int fd)
 	return foreground == -1 || foreground == getpgrp();
 }
 
-void hyp_terminal_hold(int fd)
+static void hold(int fd, tcflag_t also)
 {
 	struct termios now;
 
@@ -37,14 +37,25 @@ void hyp_terminal_hold(int fd)
 		return;
 	before = now;
 	now.c_lflag |= NOFLSH;
-	now.c_lflag &= ~(tcflag_t)ECHOCTL;
+	now.c_lflag &= ~(tcflag_t)(ECHOCTL | also);
+	held_fd = fd;
 	held = tcsetattr(fd, TCSANOW, &now) == 0;
 }
 
-void hyp_terminal_release(int fd)
+void hyp_terminal_hold(int fd)
 {
-	if (held && hyp_terminal_is_ours(fd))
-		tcsetattr(fd, TCSANOW, &before);
+	hold(fd, 0);
+}
+
+void hyp_terminal_hold_keys(int fd)
+{
+	hold(fd, ICANON | ECHO);
+}
+
+void hyp_terminal_release(void)
+{
+	if (held && hyp_terminal_is_ours(held_fd))
+		tcsetattr(held_fd, TCSANOW, &before);
 	held = 0;
 }
 

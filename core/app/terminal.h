@@ -12,7 +12,9 @@ int hyp_terminal_is_ours(int fd);
  * them. Nothing happens in the background. Release undoes it, and is safe in a
  * signal handler; neither does harm when called twice. */
 void hyp_terminal_hold(int fd);
-void hyp_terminal_release(int fd);
+/* The same, and keys come one by one and unseen. */
+void hyp_terminal_hold_keys(int fd);
+void hyp_terminal_release(void);
 /* Columns and rows; 0 where fd is no terminal. */
 unsigned hyp_terminal_columns(int fd);
 unsigned hyp_terminal_rows(int fd);

@@ -67,7 +67,7 @@ static void draw(struct tty *t, int last)
 	if (!ours || (happened & HYP_SIGNALS_RESUMED) != 0) {
 		hyp_bars_forget(&t->bars);
 		/* A shell has had the terminal since. */
-		hyp_terminal_release(STDERR_FILENO);
+		hyp_terminal_release();
 	}
 	if (!last)
 		hyp_terminal_hold(STDERR_FILENO);
@@ -212,7 +212,7 @@ static void tty_end(struct hyp_view *view, const struct hyp_result *result,
 		pthread_join(t->thread, NULL);
 	hyp_log_set_sink(NULL, NULL);
 	draw(t, 1); /* what was logged since the thread ended */
-	hyp_terminal_release(STDERR_FILENO);
+	hyp_terminal_release();
 	hyp_summary_print(t->job, result, why);
 }
 

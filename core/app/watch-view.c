@@ -137,12 +137,12 @@ static void draw(struct hyp_watch_view *view, struct hyp_watch_row *rows,
 	set_rows(&view->state, rows, count);
 	if (!hyp_terminal_is_ours(STDERR_FILENO)) {
 		hyp_bars_forget(&view->bars);
-		hyp_terminal_release(STDERR_FILENO);
+		hyp_terminal_release();
 		return;
 	}
 	if ((happened & HYP_SIGNALS_RESUMED) != 0) {
 		hyp_bars_forget(&view->bars);
-		hyp_terminal_release(STDERR_FILENO);
+		hyp_terminal_release();
 	}
 	hyp_terminal_hold(STDERR_FILENO);
 	view->bars.columns = hyp_terminal_columns(STDERR_FILENO);
@@ -198,7 +198,7 @@ void hyp_watch_view_clear(struct hyp_watch_view *view)
 	hyp_bars_back(&view->bars, &frame);
 	hyp_buf_adds(&frame, HYP_BARS_CLEAR, NULL);
 	write_all(hyp_buf_str(&frame), frame.len);
-	hyp_terminal_release(STDERR_FILENO);
+	hyp_terminal_release();
 }
 
 void hyp_watch_view_note(struct hyp_watch_view *view, const char *text)

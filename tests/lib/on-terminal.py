@@ -6,9 +6,11 @@ usage: on-terminal.py [--size COLSxROWS] [--on REGEX ACTION]... -- COMMAND...
 
 When what was ever shown matches REGEX, once and in the order given, ACTION is
 done: "int" types Ctrl-C, "size=COLSxROWS" resizes the window (which wraps long
-lines anew, as terminals do), "pause" sends SIGSTOP and SIGCONT. The exit code
-is the command's; 99: the command printed what this terminal does not know, or
-drew over lines that are not its own. The screen's largest height is printed as
+lines anew, as terminals do), "pause" sends SIGSTOP and SIGCONT, "stop" types
+Ctrl-Z as far as the command is concerned, and SIGCONT follows, "term" sends
+SIGTERM, "type=TEXT" types, "touch=FILE" makes a file. The exit code is the command's; 99: the command
+printed what this terminal does not know, drew over lines that are not its own,
+or left the terminal, when stopped or at its end, otherwise than it was. The screen's largest height is printed as
 the last line, "rows N".
 """
 import codecs
@@ -118,9 +120,21 @@ def resize(fd, size):
                                                     0, 0))
 
 
-def act(action, fd, pid, screen):
+def act(action, fd, pid, screen, before):
     if action == "int":
         os.write(fd, b"\x03")
+    elif action.startswith("type="):
+        os.write(fd, action[5:].encode())
+    elif action.startswith("touch="):
+        open(action[6:], "w").close()
+    elif action == "term":
+        os.kill(pid, signal.SIGTERM)
+    elif action == "stop":
+        os.kill(pid, signal.SIGTSTP)
+        os.waitpid(pid, os.WUNTRACED)
+        if termios.tcgetattr(fd) != before:
+            raise ValueError("the terminal is not as it was, when stopped")
+        os.kill(pid, signal.SIGCONT)
     elif action == "pause":
         os.kill(pid, signal.SIGSTOP)
         os.kill(pid, signal.SIGCONT)
@@ -139,6 +153,7 @@ def main():
         resize(0, size)
         os.environ["TERM"] = "xterm-256color"
         os.execvp(command[0], command)
+    before = termios.tcgetattr(fd)
     screen = Screen(size[0])
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     broken = None
@@ -154,8 +169,14 @@ def main():
             screen.feed(decoder.decode(data))
         except ValueError as error:
             broken = broken or error
-        while rules and rules[0][0].search(screen.shown):
-            act(rules.pop(0)[1], fd, pid, screen)
+        try:
+            while rules and rules[0][0].search(screen.shown):
+                act(rules.pop(0)[1], fd, pid, screen, before)
+        except ValueError as error:
+            broken = broken or error
+            os.kill(pid, signal.SIGKILL)
+    if termios.tcgetattr(fd) != before:
+        broken = broken or "the terminal is not as it was, at the end"
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     print("\n".join(line.rstrip() for line in screen.lines).rstrip("\n"))
     print(f"rows {screen.most}")
