@@ -8,6 +8,7 @@ path: /ok, /flaky (PERCENT of 500, again and again of 503 with Retry-After, else
 200), /N (that status), /gone, /moved,
 /after/VALUE (429 with Retry-After), /endless, /drip, /hang, /reset.
 HOOK_KEY: the key (whsec_...) that signatures must verify with; or several.
+HOOK_PORT: the port, instead of a free one.
 """
 import base64
 import hashlib
@@ -134,6 +135,6 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
     request_queue_size = 128
 
 
-server = Server(("127.0.0.1", 0), Handler)
+server = Server(("127.0.0.1", int(os.environ.get("HOOK_PORT", 0))), Handler)
 print(server.server_address[1], flush=True)
 server.serve_forever()
