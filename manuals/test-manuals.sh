@@ -7,7 +7,8 @@ ok "there are manuals" test "${#pages[@]}" -gt 10
 lint() { # PAGE: what mandoc and groff have against it
 	mandoc -T lint -W warning "$1" 2>&1 | grep -v 'outdated mandoc.db'
 	LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l \
-		-Tutf8 -Z "$1" 2>&1 >/dev/null
+		-Tutf8 -Z "$1" 2>"$TMP/man.err" >/dev/null
+	cat "$TMP/man.err"
 }
 for page in "${pages[@]}"; do
 	is "$(lint "$page")" "" "${page##*/}: no lint"

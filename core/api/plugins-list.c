@@ -29,6 +29,9 @@ static void end(struct hyp_request *request)
 	pthread_mutex_unlock(&request->server->registry_lock);
 }
 
+/* By HYP_LOADED_*. */
+static const char *const states[] = {"loaded", "new", "replaced", "gone"};
+
 static void write_plugin(struct hyp_out *out, const struct hyp_loaded *loaded)
 {
 	hyp_out_open(out, NULL, '{');
@@ -37,6 +40,7 @@ static void write_plugin(struct hyp_out *out, const struct hyp_loaded *loaded)
 	hyp_out_text(out, "version", loaded->plugin.version);
 	hyp_out_text(out, "summary", loaded->plugin.summary);
 	hyp_out_text(out, "path", loaded->path);
+	hyp_out_text(out, "state", states[loaded->state]);
 	hyp_out_close(out, '}');
 }
 

@@ -115,6 +115,10 @@ const struct hyp_route hyp_routes[] = {
 		  .summary = "Plugins, and files that were "
 			     "refused",
 		  .reply = &hyp_schema_plugins),
+	HYP_ROUTE(POST, "/plugins/reload", ADMIN, ASIDE, hyp_get_plugins,
+		  .name = "reloadPlugins",
+		  .summary = "Looks for new plugins; what is loaded stays",
+		  .reply = &hyp_schema_plugins),
 
 	HYP_ROUTE(GET, "/metrics", METRICS, SCRAPE, hyp_get_metrics,
 		  .name = "metrics",

@@ -129,9 +129,14 @@ const struct hyp_schema hyp_schema_pipelines = {.name = "Pipelines",
 						HYP_FIELDS(pipelines_fields)};
 
 static const struct hyp_field plugin_fields[] = {
-	HYP_STRING("kind", R, 0, NULL),	   HYP_STRING("name", R, 0, NULL),
-	HYP_STRING("version", R, 0, NULL), HYP_STRING("summary", R, 0, NULL),
+	HYP_STRING("kind", R, 0, NULL),
+	HYP_STRING("name", R, 0, NULL),
+	HYP_STRING("version", R, 0, NULL),
+	HYP_STRING("summary", R, 0, NULL),
 	HYP_STRING("path", R, 0, NULL),
+	HYP_STRING("state", R, 0,
+		   "loaded, or new by this look; replaced or gone: its file "
+		   "is, and what was loaded stays until a restart"),
 };
 static const struct hyp_schema plugin = {.name = "Plugin",
 					 HYP_FIELDS(plugin_fields)};

@@ -45,6 +45,7 @@ extern const struct hyp_command hyp_cmd_export;
 extern const struct hyp_command hyp_cmd_ova_create, hyp_cmd_ova_extract;
 extern const struct hyp_command hyp_cmd_ova_show, hyp_cmd_ova_validate;
 extern const struct hyp_command hyp_cmd_plugins_list, hyp_cmd_plugins_show;
+extern const struct hyp_command hyp_cmd_plugins_reload, hyp_cmd_plugin_test;
 extern const struct hyp_command hyp_cmd_config_check;
 extern const struct hyp_command hyp_cmd_jobs_submit, hyp_cmd_jobs_list;
 extern const struct hyp_command hyp_cmd_jobs_show, hyp_cmd_jobs_watch;

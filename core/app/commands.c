@@ -13,6 +13,8 @@ const struct hyp_command *const hyp_commands[] = {
 	&hyp_cmd_ova_validate,
 	&hyp_cmd_plugins_list,
 	&hyp_cmd_plugins_show,
+	&hyp_cmd_plugins_reload,
+	&hyp_cmd_plugin_test,
 	&hyp_cmd_config_check,
 	&hyp_cmd_jobs_submit,
 	&hyp_cmd_jobs_list,

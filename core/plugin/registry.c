@@ -17,8 +17,9 @@
 struct entry {
 	uint32_t kind;
 	char name[64];
-	unsigned seen;	 /* by the scan of that number */
-	uint32_t loaded; /* 1: the next two are filled */
+	unsigned seen;	  /* by the scan of that number */
+	struct stat file; /* what was loaded */
+	uint32_t loaded;  /* 1: the next two are filled */
 	struct hyp_loaded plugin;
 	struct hyp_description description;
 	/* Else why not, and of which state of the file that is true. */
@@ -147,13 +148,20 @@ static int32_t fill_loaded(struct entry *entry, const char *path,
 	return 0;
 }
 
+static int same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
 /* The same file in the same state as when it was refused? */
 static int unchanged(const struct entry *entry, const struct stat *st)
 {
 	const struct stat *old = &entry->refused;
 
-	return entry->refusal.reason != NULL && old->st_dev == st->st_dev &&
-	       old->st_ino == st->st_ino && old->st_size == st->st_size &&
+	return entry->refusal.reason != NULL && same_file(old, st) &&
 	       old->st_ctim.tv_sec == st->st_ctim.tv_sec &&
 	       old->st_ctim.tv_nsec == st->st_ctim.tv_nsec;
 }
@@ -215,7 +223,19 @@ static int32_t load(struct hyp_registry *registry, struct entry *entry,
 	if (unchanged(entry, &st))
 		return hyp_reject(err, "%s: %s", path, entry->refusal.reason);
 	rc = load_file(registry, entry, path, fd, err);
+	entry->file = st;
 	return rc == HYP_E_USAGE ? refuse(entry, path, &st, err) : rc;
+}
+
+/* What has become of a loaded plugin's file; path: where it is now. */
+static uint32_t loaded_state(const struct entry *entry, const char *path)
+{
+	struct stat st;
+
+	return strcmp(entry->plugin.path, path) == 0 && stat(path, &st) == 0 &&
+			       same_file(&entry->file, &st)
+		       ? HYP_LOADED_KNOWN
+		       : HYP_LOADED_REPLACED;
 }
 
 /* The lock is held. */
@@ -228,7 +248,14 @@ static int32_t find_file(struct hyp_registry *registry, uint32_t kind,
 	if (rc != 0)
 		return rc;
 	(*out)->seen = registry->scans;
-	return (*out)->loaded ? 0 : load(registry, *out, path, err);
+	if ((*out)->loaded) {
+		(*out)->plugin.state = loaded_state(*out, path);
+		return 0;
+	}
+	rc = load(registry, *out, path, err);
+	if (rc == 0)
+		(*out)->plugin.state = HYP_LOADED_NEW;
+	return rc;
 }
 
 static int32_t find(struct hyp_registry *registry, uint32_t kind,
@@ -314,8 +341,10 @@ static void fill_lists(struct hyp_registry *registry, size_t *plugins,
 {
 	*plugins = *refusals = 0;
 	for (size_t i = 0; i < registry->count; i++) {
-		const struct entry *entry = registry->entries[i];
+		struct entry *entry = registry->entries[i];
 
+		if (entry->loaded && entry->seen != registry->scans)
+			entry->plugin.state = HYP_LOADED_GONE;
 		if (entry->loaded)
 			registry->plugins[(*plugins)++] = &entry->plugin;
 		else if (entry->refusal.reason != NULL &&

@@ -14,11 +14,16 @@ struct hyp_registry;
 
 /* The core's own copy of what a plugin said, zero-padded to this core's
  * sizes; constant, and valid as long as the registry. */
+#define HYP_LOADED_KNOWN 0u
+#define HYP_LOADED_NEW 1u      /* by this scan */
+#define HYP_LOADED_REPLACED 2u /* its file is another now, or elsewhere */
+#define HYP_LOADED_GONE 3u     /* there is no such file any more */
 struct hyp_loaded {
 	struct hyp_plugin plugin;
 	struct hyp_option_table options;
 	const void *ops; /* struct hyp_KIND_ops, a padded copy */
 	char *path;
+	uint32_t state;	       /* HYP_LOADED_*, as of the last scan */
 	struct hyp_gate *gate; /* of a HYP_THREADS_SERIAL plugin, else NULL */
 };
 
@@ -43,8 +48,9 @@ int32_t hyp_registry_find(struct hyp_registry *registry, uint32_t kind,
 			  const char *name, const struct hyp_loaded **out,
 			  struct hyp_error *err);
 
-/* Loads all there are. Both lists are the registry's, sorted by kind and
- * name, valid until the next call. */
+/* Loads all there are. What is loaded stays as it is until the process ends,
+ * whatever becomes of its file: state says so. Both lists are the registry's,
+ * sorted by kind and name, valid until the next call. */
 int32_t hyp_registry_scan(struct hyp_registry *registry,
 			  const struct hyp_loaded *const **plugins,
 			  size_t *plugin_count,

@@ -325,9 +325,11 @@ uint32_t contract_random(uint32_t *state)
 	return *state;
 }
 
-static int load(const char *self, const char *name, const char *settings)
+/* more: a second folder of plugins, or NULL. */
+static int load(const char *self, const char *name, const char *settings,
+		const char *more)
 {
-	const char *dirs[1] = {getenv("HYPERSDK_PLUGIN_DIR")};
+	const char *dirs[2] = {getenv("HYPERSDK_PLUGIN_DIR"), more};
 	struct hyp_problems problems = HYP_PROBLEMS_INIT;
 	struct hyp_error err;
 
@@ -338,7 +340,8 @@ static int load(const char *self, const char *name, const char *settings)
 	}
 	if (hyp_config_load(settings, NULL, &config, &problems) != 0) {
 		hyp_problems_error(&problems, &err);
-	} else if (hyp_registry_new(dirs, 1, self, &registry, &err) == 0 &&
+	} else if (hyp_registry_new(dirs, more != NULL ? 2 : 1, self, &registry,
+				    &err) == 0 &&
 		   hyp_registry_find(registry, suite_kind, name,
 				     &contract_plugin, &err) == 0) {
 		return 0;
@@ -354,12 +357,12 @@ int contract_main(int argc, char **argv, uint32_t kind, Suite *(*suite)(void))
 	if (argc == 3 && strcmp(argv[1], "--probe-plugin") == 0)
 		return hyp_probe_main(argv[2]);
 	suite_kind = kind;
-	if (argc != 3 ||
+	if ((argc != 3 && argc != 4) ||
 	    readlink("/proc/self/exe", self, sizeof(self) - 1) < 0) {
-		fprintf(stderr, "usage: %s NAME SETTINGS\n", argv[0]);
+		fprintf(stderr, "usage: %s NAME SETTINGS [PLUGINS]\n", argv[0]);
 		return EXIT_FAILURE;
 	}
-	if (load(self, argv[1], argv[2]) != 0)
+	if (load(self, argv[1], argv[2], argv[3]) != 0)
 		return EXIT_FAILURE;
 	return unit_main(suite());
 }

@@ -191,7 +191,8 @@ void pv_add_export(Suite *suite)
 	TCase *c = pv_tcase(suite, "export", "plain");
 
 	tcase_add_loop_test(c, cold, 0, 2);
-	tcase_add_loop_test(c, hot, 0, 2);
+	if (!pv_cold_only())
+		tcase_add_loop_test(c, hot, 0, 2);
 	tcase_add_loop_test(c, again, 0, 2);
 	tcase_add_loop_test(c, aborted, 0, 6);
 	tcase_add_test(c, copied_twice);

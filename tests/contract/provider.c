@@ -74,7 +74,7 @@ static const struct pv_list *all(void)
 	return &everything;
 }
 
-const struct pv_vm *pv_pick(uint32_t power, unsigned nth)
+static const struct pv_vm *pick(uint32_t power, unsigned nth)
 {
 	const struct pv_list *list = all();
 
@@ -88,6 +88,21 @@ const struct pv_vm *pv_pick(uint32_t power, unsigned nth)
 			return vm;
 	}
 	return NULL;
+}
+
+int pv_cold_only(void)
+{
+	return contract_has("cold-only");
+}
+
+const struct pv_vm *pv_pick(uint32_t power, unsigned nth)
+{
+	const struct pv_vm *vm;
+
+	if (power != HYP_POWER_ON || !pv_cold_only())
+		return pick(power, nth);
+	vm = pick(HYP_POWER_ANY, nth + 1);
+	return vm != NULL ? vm : pick(HYP_POWER_ANY, 0);
 }
 
 const struct pv_vm *pv_role(const char *role)

@@ -5,6 +5,8 @@
  *	slow	copies take far longer than any test
  *	restart	the first copy of the first file breaks, the next one does not
  *	down	nobody answers
+ *	cold-only	(any provider) says that no VM ever runs; stopped ones
+ *			then stand in for running ones
  * In pipeline R the VM named R is used where there is one, else any.
  */
 #ifndef HYP_TEST_CONTRACT_PROVIDER_H
@@ -37,6 +39,7 @@ const struct pv_vm *pv_by_id(const struct pv_list *list, const char *id);
 /* A VM that can be exported, in that power state (HYP_POWER_ANY: whichever);
  * the nth of them from 0. NULL if there is none. */
 const struct pv_vm *pv_pick(uint32_t power, unsigned nth);
+int pv_cold_only(void);
 /* The VM of that part to play, in its pipeline. */
 const struct pv_vm *pv_role(const char *role);
 
