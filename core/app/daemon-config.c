@@ -72,20 +72,27 @@ int32_t hyp_daemon_config(struct hyp_daemon *daemon, struct hyp_config **out)
 }
 
 /* Sockets are opened once. */
-static void warn_of_api(const struct hyp_config *before,
-			const struct hyp_config *after)
+static void warn_of_sockets(const struct hyp_config *before,
+			    const struct hyp_config *after)
 {
 	const struct hyp_api_settings *a = &before->settings->api;
 	const struct hyp_api_settings *b = &after->settings->api;
+	const struct hyp_metrics_settings *m = &before->settings->metrics;
+	const struct hyp_metrics_settings *n = &after->settings->metrics;
 
-	if (strcmp(a->listen, b->listen) == 0 &&
-	    strcmp(a->socket, b->socket) == 0 &&
-	    strcmp(a->tls_cert, b->tls_cert) == 0 &&
-	    strcmp(a->tls_key, b->tls_key) == 0)
-		return;
-	hyp_log(HYP_LOG_WARNING, "", "config",
-		"reload: listen, socket and TLS files of the API take effect "
-		"at the next start");
+	if (strcmp(a->listen, b->listen) != 0 ||
+	    strcmp(a->socket, b->socket) != 0 ||
+	    strcmp(a->tls_cert, b->tls_cert) != 0 ||
+	    strcmp(a->tls_key, b->tls_key) != 0)
+		hyp_log(HYP_LOG_WARNING, "", "config",
+			"reload: the API stays where it is: listen, socket, "
+			"tls_cert and tls_key of \"api\" take effect when "
+			"hypersdkd is restarted");
+	if (m->enabled != n->enabled || m->port != n->port ||
+	    strcmp(m->listen, n->listen) != 0)
+		hyp_log(HYP_LOG_WARNING, "", "config",
+			"reload: the metrics stay where they are: \"metrics\" "
+			"takes effect when hypersdkd is restarted");
 }
 
 void hyp_daemon_reload(struct hyp_daemon *daemon)
@@ -107,7 +114,7 @@ void hyp_daemon_reload(struct hyp_daemon *daemon)
 		hyp_config_free(config);
 	} else {
 		after = hyp_engine_config_get(daemon->engine);
-		warn_of_api(before, after);
+		warn_of_sockets(before, after);
 		set_log_level(after);
 		hyp_engine_config_put(daemon->engine, after);
 		hyp_log(HYP_LOG_INFO, "", "config", "reload: done");

@@ -17,7 +17,7 @@ void hyp_field_print(const char *name, const char *text)
 	if (text == NULL || text[0] == '\0')
 		return;
 	hyp_text_printable(text, safe, sizeof(safe));
-	printf("%-10s  %s\n", name, safe);
+	printf("%-11s  %s\n", name, safe);
 }
 
 void hyp_field_printf(const char *name, const char *fmt, ...)

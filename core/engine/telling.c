@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/engine/telling.h"
+#include "core/base/cleanup.h"
+#include "core/base/json-read.h"
 #include "core/base/units.h"
 #include "core/pipeline/json.h"
 
@@ -142,4 +144,28 @@ int32_t hyp_telling_json(const struct hyp_telling *telling, uint64_t now_ms,
 
 	return print(root, root == NULL || fill(root, telling, now_ms) != 0,
 		     out, err);
+}
+
+int32_t hyp_telling_ended(const char *progress, uint32_t completed,
+			  struct hyp_buf *out, struct hyp_error *err)
+{
+	static const char *const over[] = {
+		"phase", "current_file", "current_step", "estimated_remaining"};
+	json_object *root = NULL;
+	int bad = 0;
+
+	if (hyp_json_read(progress, strlen(progress), &root, err) != 0 &&
+	    strcmp(err->kind, "no_memory") == 0)
+		return err->code;
+	if (!json_object_is_type(root, json_type_object)) {
+		json_object_put(root);
+		return hyp_buf_adds(out, progress, err);
+	}
+	for (size_t i = 0; i < HYP_COUNT(over); i++)
+		bad |= hyp_json_add(root, over[i], hyp_json_text(""));
+	json_object_object_del(root, "estimated_remaining_ms");
+	if (completed)
+		bad |= hyp_json_add(root, "percent_complete",
+				    json_object_new_double(100));
+	return print(root, bad, out, err);
 }

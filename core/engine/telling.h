@@ -27,6 +27,10 @@ void hyp_telling_measure(struct hyp_telling *telling,
 /* progress of compatibility.md, "Job JSON". */
 int32_t hyp_telling_json(const struct hyp_telling *telling, uint64_t now_ms,
 			 struct hyp_buf *out, struct hyp_error *err);
+/* The same of a job that has ended: no phase, no file, nothing that remains;
+ * all of it if it is completed. What cannot be read stays as it is. */
+int32_t hyp_telling_ended(const char *progress, uint32_t completed,
+			  struct hyp_buf *out, struct hyp_error *err);
 /* 1 if an event is due: every tenth of the whole, but not within 5 s, and every
  * minute. */
 int hyp_telling_is_due(const struct hyp_telling *telling, uint64_t now_ms);

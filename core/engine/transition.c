@@ -2,7 +2,9 @@
 #include "core/engine/transition.h"
 #include "core/base/clock.h"
 #include "core/engine/events.h"
+#include "core/engine/telling.h"
 
+#define PROGRESS_MAX (4u << 20)
 #define NEW HYP_JOB_BIT(0) /* there is no such job yet */
 #define BIT(state) HYP_JOB_BIT(HYP_JOB_##state)
 #define WORKING (BIT(PREPARING) | BIT(TRANSFERRING) | BIT(PACKAGING))
@@ -62,9 +64,27 @@ static void set_times(struct hyp_job_row *next, uint32_t from)
 		next->due_ms = 0;
 }
 
+/* Its progress is that of its last attempt, whose phases are over. */
+static int32_t end_progress(struct hyp_draft *draft, struct hyp_job_row *job,
+			    struct hyp_error *err)
+{
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(PROGRESS_MAX);
+	int32_t rc;
+
+	if (job->progress_json == NULL || job->progress_json[0] == '\0')
+		return 0;
+	rc = hyp_telling_ended(job->progress_json,
+			       job->state == HYP_JOB_COMPLETED, &text, err);
+	if (rc < 0)
+		return rc;
+	job->progress_json = hyp_buf_str(&text);
+	return hyp_draft_keep(draft, &job->progress_json, err);
+}
+
 static int32_t add_row(struct hyp_draft *draft, const struct hyp_job_row *next,
 		       uint32_t from, uint32_t attempt, struct hyp_error *err)
 {
+	struct hyp_job_row row = *next;
 	const struct hyp_store_op op = {
 		.size = sizeof(op),
 		.verb = from == 0 ? HYP_OP_PUT : HYP_OP_UPDATE,
@@ -73,7 +93,9 @@ static int32_t add_row(struct hyp_draft *draft, const struct hyp_job_row *next,
 		.attempt = attempt,
 	};
 
-	return hyp_draft_op(draft, &op, next, sizeof(*next), err);
+	if (is_ended(next) && end_progress(draft, &row, err) < 0)
+		return err->code;
+	return hyp_draft_op(draft, &op, &row, sizeof(row), err);
 }
 
 static int32_t add_history(struct hyp_draft *draft,

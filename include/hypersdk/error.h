@@ -28,7 +28,7 @@ extern "C" {
 #define HYP_E_NOT_FOUND (-5)   /* stops: the named thing is not there */
 #define HYP_E_USAGE (-6)       /* stops: the request or its options are wrong */
 #define HYP_E_UNSUPPORTED (-7) /* goes on without, or by another way */
-#define HYP_E_RESOURCE (-8)    /* stops now: no space, too many leases */
+#define HYP_E_RESOURCE (-8)    /* retries the attempt: no space, no lease */
 #define HYP_E_EXISTS (-9)      /* stops: the output is there already */
 #define HYP_E_CANCELLED (-10)  /* stops quietly: somebody asked for it */
 #define HYP_E_FENCED (-11)     /* stops at once: another owner took over */

@@ -191,6 +191,9 @@ is "$(keys .)" completed_at,elapsed_seconds,error,job_id,phase,progress,started_
 	"/jobs/progress"
 is "$(json '.progress | [.percent_complete, .files_downloaded == .total_files]')" \
 	'[100,true]' "it is all there"
+is "$(json '.progress | [.phase, .current_file, .current_step,
+	.estimated_remaining, .estimated_remaining_ms]')" '["","","","",null]' \
+	"and no phase of it goes on"
 # Lines are written behind the job's back.
 has_logs() { call GET "/jobs/logs/$one" && [ "$(json .log_count)" -gt 0 ]; }
 ok "it has log lines" wait_for 10 has_logs

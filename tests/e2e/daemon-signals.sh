@@ -75,6 +75,14 @@ wait_for 20 sh -c "[ \$(grep -c 'reload: done' '$daemon_log') -ge 2 ]"
 is "$(grep -c 'reload: done' "$daemon_log")" 2 \
 	"--state-dir still holds over the file"
 from=$(log_lines)
+daemon_configure "metrics = { enabled = true; };
+	api = { listen = \"127.0.0.1:0\"; socket = \"$daemon_socket\"; };"
+kill -HUP "$daemon_pid"
+ok "SIGHUP with another address of the API" daemon_says \
+	'reload: the API stays .* when hypersdkd is restarted'
+ok "and with a port for metrics" daemon_says \
+	'reload: the metrics stay .* when hypersdkd is restarted'
+from=$(log_lines)
 for ((i = 0; i < 1000; i++)); do kill -HUP "$daemon_pid"; done
 kill -USR1 "$daemon_pid"
 kill -USR2 "$daemon_pid"

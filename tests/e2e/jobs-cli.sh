@@ -37,6 +37,7 @@ status +completed
 like "$out" "
 proof +host-sha256
 " "with its proof"
+is "$(grep -cvE '^[a-z ]{11}  [^ ]' <<<"$out")" 0 "its values stand in one column"
 run job show "$id" --json
 is "$(jq -r '.definition.id, .status' <<<"$out")" "$id
 completed" "show --json is the server's document"
