@@ -211,7 +211,7 @@ int32_t hyp_daemon_keeper_start(struct hyp_daemon *daemon,
 	pthread_cond_init(&daemon->changed, NULL);
 	rc = pthread_create(&daemon->keeper, NULL, keep, daemon);
 	if (rc != 0)
-		return hyp_error_set(err, HYP_E_TRANSIENT, "no_thread", rc,
+		return hyp_error_set(err, HYP_E_TRANSIENT, "no_threads", rc,
 				     "the thread for signals: %s",
 				     strerror(rc));
 	daemon->keeping = 1;

@@ -262,7 +262,7 @@ int32_t hyp_daemon_log_open(uint32_t format, struct hyp_error *err)
 	rc = pthread_create(&queue.thread, NULL, writer, NULL);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc != 0)
-		return hyp_error_set(err, HYP_E_TRANSIENT, "no_thread", rc,
+		return hyp_error_set(err, HYP_E_TRANSIENT, "no_threads", rc,
 				     "the log's thread: %s", strerror(rc));
 	queue.running = 1;
 	hyp_log_set_output(enqueue, NULL);

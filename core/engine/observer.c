@@ -76,7 +76,7 @@ static void write_host(struct hyp_runner *runner)
 {
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
 	struct hyp_job_row next;
-	struct hyp_job *job;
+	struct hyp_job *job = NULL;
 	struct hyp_error err;
 	int32_t rc;
 
@@ -92,6 +92,8 @@ static void write_host(struct hyp_runner *runner)
 	if (rc == 0) {
 		hyp_job_free(runner->job);
 		runner->job = job;
+	} else {
+		hyp_job_free(job);
 	}
 	failed_step(runner, rc, &err);
 	pthread_mutex_unlock(&runner->lock);

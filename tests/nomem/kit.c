@@ -3,11 +3,13 @@
 #include "core/base/clock.h"
 #include "tests/nomem/units.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static _Atomic int64_t ahead_ms;
 
@@ -44,7 +46,7 @@ static struct hyp_config *load(struct kit *kit)
 	return config;
 }
 
-void kit_init(struct kit *kit)
+void kit_init(struct kit *kit, const char *options)
 {
 	static const struct hyp_clock clock = {.boot_ns = boot_ns,
 					       .wall_ms = wall_ms};
@@ -64,8 +66,8 @@ void kit_init(struct kit *kit)
 		 "pipelines = ( { name = \"one\"; default = true;\n"
 		 "  provider = { plugin = \"synthetic\"; vms = 3; disks = 1;\n"
 		 "  power = \"on\"; snapshots = \"%s/snap\";\n"
-		 "  disk_size = \"64KiB\"; }; } );\n",
-		 kit->tree.root, kit->tree.root, kit->tree.root);
+		 "  disk_size = \"64KiB\"; %s }; } );\n",
+		 kit->tree.root, kit->tree.root, kit->tree.root, options);
 	tree_write(&kit->tree, "hypersdk.conf", text, 0600);
 	kit->config = load(kit);
 }
@@ -158,6 +160,15 @@ uint32_t kit_state(struct kit *kit, const char *id)
 	return state;
 }
 
+static void let_fly(struct kit *kit, int64_t ms)
+{
+	ahead_ms += ms;
+	hyp_engine_kick(kit->engine);
+	pthread_mutex_lock(&kit->engine->lock);
+	pthread_cond_broadcast(&kit->engine->changed);
+	pthread_mutex_unlock(&kit->engine->lock);
+}
+
 uint32_t kit_wait(struct kit *kit, const char *id)
 {
 	uint32_t state;
@@ -170,13 +181,73 @@ uint32_t kit_wait(struct kit *kit, const char *id)
 		looks++;
 		if (looks > 200)
 			shim_disarm();
-		if (looks % 20 == 0) {
-			ahead_ms += 1000;
-			hyp_engine_kick(kit->engine);
-		}
+		if (looks % 20 == 0)
+			let_fly(kit, 1000);
 	}
 	shim_spare(-1);
 	return state;
+}
+
+/* A temporary of ours, or a snapshot, in that folder or beneath it? */
+static int has_stray(const char *path)
+{
+	char child[4096];
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	int found = 0;
+
+	while (dir != NULL && !found && (e = readdir(dir)) != NULL) {
+		snprintf(child, sizeof(child), "%s/%s", path, e->d_name);
+		if (e->d_name[0] == '.')
+			found = strncmp(e->d_name, ".hyp-", 5) == 0;
+		else if (e->d_type == DT_DIR)
+			found = has_stray(child);
+		else
+			found = strstr(path, "/snap") != NULL;
+	}
+	if (dir != NULL)
+		closedir(dir);
+	return found;
+}
+
+void kit_settle(struct kit *kit)
+{
+	char *out = kit_path(kit, "out"), *snap = kit_path(kit, "snap");
+
+	for (int looks = 1; (has_stray(out) || has_stray(snap)) && looks < 2000;
+	     looks++) {
+		poll(NULL, 0, 5);
+		if (looks % 10 == 0)
+			let_fly(kit, 3600000);
+	}
+	free(out);
+	free(snap);
+}
+
+static void run_or_break(struct kit *kit, const char *command)
+{
+	char text[4096];
+
+	if (system(command) == 0)
+		return;
+	broken("the package is not whole, or something is left");
+	fflush(stdout);
+	snprintf(text, sizeof(text),
+		 "cd '%s' && find out snap | sed 's/^/# /' >&%d",
+		 kit->tree.root, STDOUT_FILENO);
+	if (system(text) != 0)
+		broken("find");
+}
+
+void kit_prove_none(struct kit *kit)
+{
+	char command[4096];
+
+	snprintf(command, sizeof(command),
+		 "cd '%s' && test $(find out snap ! -type d | wc -l) = 0 && "
+		 "test $(find out snap -name '.*' | wc -l) = 0",
+		 kit->tree.root);
+	run_or_break(kit, command);
 }
 
 void kit_prove(struct kit *kit, const char *vm)
@@ -193,12 +264,5 @@ void kit_prove(struct kit *kit, const char *vm)
 		 ">sums; test $(wc -l <sums) -ge 3; sha256sum --quiet -c sums; "
 		 "test $(ls ../snap | wc -l) = 0",
 		 kit->tree.root, vm, vm, vm, vm);
-	if (system(command) != 0) {
-		broken("the package is not whole, or something is left");
-		snprintf(command, sizeof(command),
-			 "cd '%s' && find out snap | sed 's/^/# /'",
-			 kit->tree.root);
-		if (system(command) != 0)
-			broken("find");
-	}
+	run_or_break(kit, command);
 }

@@ -13,7 +13,8 @@ struct kit {
 	struct hyp_error err;
 };
 
-void kit_init(struct kit *kit); /* a folder and the settings */
+/* A folder and the settings; options: more of the provider's, or "". */
+void kit_init(struct kit *kit, const char *options);
 int32_t kit_open(struct kit *kit);
 void kit_close(struct kit *kit);
 void kit_fini(struct kit *kit);
@@ -23,8 +24,13 @@ int32_t kit_submit(struct kit *kit, const char *vm, char **id);
 uint32_t kit_state(struct kit *kit, const char *id);
 /* Time flies until the job ends, memory comes back when it has failed. */
 uint32_t kit_wait(struct kit *kit, const char *id);
+/* Memory is back, and time flies: what could not be removed while it failed
+ * is removed by the keeper. */
+void kit_settle(struct kit *kit);
 /* The package of that VM is all there is, and tar and sha256sum prove it. */
 void kit_prove(struct kit *kit, const char *vm);
+/* No package, and nothing else. */
+void kit_prove_none(struct kit *kit);
 char *kit_path(struct kit *kit, const char *name);
 
 #endif

@@ -1,17 +1,34 @@
 #!/bin/bash
 # Memory fails at each place of the code that asks for it, once and from then
-# on. NOMEM=every: at each allocation.
+# on. Of the units that take longer a share of the places, another one each
+# day: NOMEM_SHARE=N repeats it. tests/long/nomem.sh takes all of them, and
+# NOMEM=every allocations.
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
 export TMPDIR=$TMP
 [ ! -w /dev/shm ] || TMPDIR=$(mktemp -d /dev/shm/hyp-nomem.XXXXXX)
 at_exit "rm -rf $TMPDIR"
-for unit in receipt descriptor store submit; do
-	run "$top_builddir/tests/nomem/nomem" $unit "${NOMEM:-sites}"
-	is "$rc" 0 "$unit: it fails cleanly, and goes on"
+share=${NOMEM_SHARE:-$(($(date +%-j)))}
+
+# each UNIT sites|every STEP
+each() {
+	run "$top_builddir/tests/nomem/nomem" "$1" "$2" "$3" $((share % $3))
+	is "$rc" 0 "$1: it fails cleanly, and goes on ($2, share $((share % $3)) of $3)"
 	printf '%s\n' "$out" "$err_out" | head -n 60 | sed 's/^/# /'
-	like "$out" 'failed at [0-9]{2,} places' "$unit: at many places"
-done
+	like "$out" 'failed at [0-9]{2,} ' "$1: at many places"
+}
+
+if [ "${NOMEM:-sites}" = sites ]; then
+	for unit in receipt descriptor store submit; do each $unit sites 1; done
+	for unit in publishing interrupted cancelling; do each $unit sites 4; done
+	each run sites 8
+else
+	for unit in receipt descriptor submit store; do each $unit every 1; done
+	for unit in publishing interrupted cancelling run; do
+		each $unit sites 1
+		each $unit every 40
+	done
+fi
 # libxml2 tells stderr, which may fail too: errno is then another
 out=$("$top_builddir/tests/nomem/nomem" descriptor sites 2>/dev/full)
 rc=$?

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "tests/nomem/shim.h"
+#include "tests/nomem/blocks.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -124,11 +125,38 @@ static int fails(uintptr_t caller)
 	return yes;
 }
 
-static void *counted(void *p)
+static void *counted(void *p, uintptr_t caller)
 {
-	if (p != NULL)
-		__atomic_add_fetch(&live, 1, __ATOMIC_RELAXED);
+	if (p == NULL)
+		return p;
+	__atomic_add_fetch(&live, 1, __ATOMIC_RELAXED);
+	blocks_add(p, caller);
 	return p;
+}
+
+static void gone(void *p)
+{
+	if (p == NULL)
+		return;
+	__atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
+	blocks_remove(p);
+}
+
+/* REAL(realloc), counted. */
+static void *resized(void *p, size_t n, uintptr_t caller)
+{
+	void *q;
+
+	if (n == 0)
+		gone(p);
+	q = REAL(realloc)(p, n);
+	if (p == NULL)
+		return counted(q, caller);
+	if (q != NULL && q != p) {
+		blocks_remove(p);
+		blocks_add(q, caller);
+	}
+	return q;
 }
 
 #define EXPORT __attribute__((visibility("default"), noinline))
@@ -136,60 +164,44 @@ static void *counted(void *p)
 
 EXPORT void *malloc(size_t n)
 {
-	return fails(CALLER) ? NULL : counted(REAL(malloc)(n));
+	return fails(CALLER) ? NULL : counted(REAL(malloc)(n), CALLER);
 }
 
 EXPORT void *calloc(size_t n, size_t size)
 {
-	return fails(CALLER) ? NULL : counted(REAL(calloc)(n, size));
+	return fails(CALLER) ? NULL : counted(REAL(calloc)(n, size), CALLER);
 }
 
 EXPORT void *realloc(void *p, size_t n)
 {
-	void *q;
-
-	if (n > 0 && fails(CALLER))
-		return NULL;
-	q = REAL(realloc)(p, n);
-	if (p == NULL)
-		counted(q);
-	else if (n == 0)
-		__atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
-	return q;
+	return n > 0 && fails(CALLER) ? NULL : resized(p, n, CALLER);
 }
 
 EXPORT void *reallocarray(void *p, size_t n, size_t size)
 {
 	size_t all;
-	void *q;
 
 	if (__builtin_mul_overflow(n, size, &all)) {
 		errno = ENOMEM;
 		return NULL;
 	}
-	if (all > 0 && fails(CALLER))
-		return NULL;
-	q = REAL(realloc)(p, all);
-	if (p == NULL)
-		counted(q);
-	else if (all == 0)
-		__atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
-	return q;
+	return all > 0 && fails(CALLER) ? NULL : resized(p, all, CALLER);
 }
 
 EXPORT void *memalign(size_t align, size_t n)
 {
-	return fails(CALLER) ? NULL : counted(REAL(memalign)(align, n));
+	return fails(CALLER) ? NULL : counted(REAL(memalign)(align, n), CALLER);
 }
 
 EXPORT void *aligned_alloc(size_t align, size_t n)
 {
-	return fails(CALLER) ? NULL : counted(REAL(memalign)(align, n));
+	return fails(CALLER) ? NULL : counted(REAL(memalign)(align, n), CALLER);
 }
 
 EXPORT int posix_memalign(void **out, size_t align, size_t n)
 {
-	void *p = fails(CALLER) ? NULL : counted(REAL(memalign)(align, n));
+	void *p = fails(CALLER) ? NULL
+				: counted(REAL(memalign)(align, n), CALLER);
 
 	if (p == NULL)
 		return ENOMEM;
@@ -199,8 +211,7 @@ EXPORT int posix_memalign(void **out, size_t align, size_t n)
 
 EXPORT void free(void *p)
 {
-	if (p != NULL)
-		__atomic_sub_fetch(&live, 1, __ATOMIC_RELAXED);
+	gone(p);
 	REAL(free)(p);
 }
 

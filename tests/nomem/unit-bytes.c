@@ -115,7 +115,6 @@ static void run_descriptor(const struct shim_plan *plan)
 		broken("half of a descriptor");
 }
 
-const struct unit unit_receipt = {"receipt", prepare_receipt, run_receipt, 0};
-/* libxml2 does not free an element that it could not open. */
+const struct unit unit_receipt = {"receipt", prepare_receipt, run_receipt};
 const struct unit unit_descriptor = {"descriptor", prepare_descriptor,
-				     run_descriptor, 2};
+				     run_descriptor};

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The engine: submits, cancels, forgets; runs an export; recovers. */
-#include "core/engine/recover.h"
+/* The engine: submits, cancels, forgets; runs an export. */
 #include "tests/nomem/kit.h"
 #include "tests/nomem/units.h"
 #include "tests/powerloss/parts.h"
@@ -65,7 +64,7 @@ static void run_submit(const struct shim_plan *plan)
 	char *a, *b;
 	int32_t rc;
 
-	kit_init(&kit);
+	kit_init(&kit, "");
 	must(kit_open(&kit) == 0, kit.err.text);
 	kit.engine->life = HYP_LIFE_RUNNING; /* without its threads */
 	shim_arm(plan);
@@ -98,61 +97,32 @@ static void run_submit(const struct shim_plan *plan)
 	kit_fini(&kit);
 }
 
-static void ends_well(const char *id)
+static void has_ended(const char *id, uint32_t state)
 {
-	uint32_t state = kit_wait(&kit, id);
+	uint32_t ended = kit_wait(&kit, id);
 
 	shim_disarm();
-	if (state != HYP_JOB_COMPLETED)
-		broken("the job ended as %s", hyp_job_status_name(state));
-	else
+	kit_settle(&kit);
+	if (ended != state)
+		broken("the job ended as %s", hyp_job_status_name(ended));
+	else if (state == HYP_JOB_COMPLETED)
 		kit_prove(&kit, "synthetic-1");
+	else
+		kit_prove_none(&kit);
 }
 
 static void run_run(const struct shim_plan *plan)
 {
 	char *id;
 
-	kit_init(&kit);
+	kit_init(&kit, "");
 	shim_arm(plan);
 	open_and_start();
 	id = submit("synthetic-1");
-	ends_well(id);
+	has_ended(id, HYP_JOB_COMPLETED);
 	kit_close(&kit);
 	free(id);
 	kit_fini(&kit);
-}
-
-/* What a daemon that died before its rename has left. */
-static struct {
-	struct tree tree;
-	char *id;
-	int taken;
-} left;
-
-static void copy_files(const char *from, const char *to, const char *what)
-{
-	char command[4096];
-
-	snprintf(command, sizeof(command), "cp -a '%s'/%s '%s'", from, what,
-		 to);
-	must(system(command) == 0, command);
-}
-
-static void on_commit(void *ctx, const struct hyp_store_ops *ops,
-		      void *instance)
-{
-	struct hyp_error err;
-
-	(void)ctx;
-	if (left.id == NULL || left.taken ||
-	    kit_state(&kit, left.id) != HYP_JOB_PUBLISHING)
-		return;
-	left.taken = 1;
-	must(ops->backup(instance, tree_path(&left.tree, "jobs.db"), &err) == 0,
-	     err.text);
-	copy_files(kit.tree.root, left.tree.root, "out");
-	copy_files(kit.tree.root, left.tree.root, "state/seal.key");
 }
 
 static void prepare(void)
@@ -160,44 +130,5 @@ static void prepare(void)
 	parts_init(NULL, NULL);
 }
 
-/* Paths in the store are those of that folder: it is emptied, and kept. */
-static void prepare_recover(void)
-{
-	parts_init(on_commit, NULL);
-	tree_init(&left.tree);
-	kit_init(&kit);
-	must(kit_open(&kit) == 0, kit.err.text);
-	kit.engine->life = HYP_LIFE_RUNNING;
-	must(kit_submit(&kit, "synthetic-1", &left.id) == 0, kit.err.text);
-	kit_close(&kit);
-	must(kit_open(&kit) == 0, kit.err.text);
-	must(hyp_engine_start(kit.engine, &kit.err) == 0, kit.err.text);
-	ends_well(left.id);
-	kit_close(&kit);
-	must(left.taken, "publishing was never seen");
-}
-
-static void restore(void)
-{
-	char command[4096];
-
-	snprintf(command, sizeof(command),
-		 "cd '%s' && rm -rf out state check && mkdir -m 700 state && "
-		 "cp -a '%s/out' . && cp '%s/jobs.db' '%s/seal.key' state && "
-		 "chmod 600 state/*",
-		 kit.tree.root, left.tree.root, left.tree.root, left.tree.root);
-	must(system(command) == 0, command);
-}
-
-static void run_recover(const struct shim_plan *plan)
-{
-	restore();
-	shim_arm(plan);
-	open_and_start();
-	ends_well(left.id);
-	kit_close(&kit);
-}
-
-const struct unit unit_submit = {"submit", prepare, run_submit, 0};
-const struct unit unit_run = {"run", prepare, run_run, 0};
-const struct unit unit_recover = {"recover", prepare_recover, run_recover, 0};
+const struct unit unit_submit = {"submit", prepare, run_submit};
+const struct unit unit_run = {"run", prepare, run_run};

@@ -99,7 +99,7 @@ static void run(const struct shim_plan *plan)
 {
 	int32_t rc;
 
-	kit_init(&kit);
+	kit_init(&kit, "");
 	must(kit_open(&kit) == 0, kit.err.text);
 	kit.engine->life = HYP_LIFE_RUNNING; /* nothing is claimed */
 	shim_arm(plan);
@@ -124,4 +124,4 @@ static void prepare(void)
 	parts_init(NULL, NULL);
 }
 
-const struct unit unit_http = {"http", prepare, run, 0};
+const struct unit unit_http = {"http", prepare, run};

@@ -226,4 +226,4 @@ static void prepare(void)
 	parts_init(NULL, NULL);
 }
 
-const struct unit unit_store = {"store", prepare, run, 0};
+const struct unit unit_store = {"store", prepare, run};

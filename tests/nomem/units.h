@@ -16,10 +16,14 @@ struct unit {
 	const char *name;
 	void (*prepare)(void); /* once, before all runs; or NULL */
 	void (*run)(const struct shim_plan *plan);
-	long lost; /* blocks that a library is known to lose */
 };
-extern const struct unit unit_store, unit_submit, unit_run, unit_recover,
-	unit_http, unit_receipt, unit_descriptor;
+extern const struct unit unit_store, unit_submit, unit_run, unit_publishing,
+	unit_interrupted, unit_cancelling, unit_http, unit_receipt,
+	unit_descriptor;
+
+/* So many children run at a time; each is in a slot of its own. */
+#define SLOTS_MAX 64
+extern size_t slot, slot_count;
 
 /* A promise was broken: says so, and the run goes on. */
 __attribute__((format(printf, 1, 2))) void broken(const char *fmt, ...);

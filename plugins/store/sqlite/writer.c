@@ -412,10 +412,12 @@ int32_t writer_do(struct store *s, struct request *r, struct hyp_error *err)
 int32_t writer_start(struct store *s, struct hyp_error *err)
 {
 	struct writer *w = &s->writer;
+	int rc;
 
 	w->last = &w->first;
-	if (pthread_create(&w->thread, NULL, writer_main, s) != 0)
-		return hyp_error_set(err, HYP_E_TRANSIENT, "no_thread", 0,
+	rc = pthread_create(&w->thread, NULL, writer_main, s);
+	if (rc != 0)
+		return hyp_error_set(err, HYP_E_TRANSIENT, "no_threads", rc,
 				     "no thread can be made to write the "
 				     "database");
 	w->running = 1;
