@@ -41,7 +41,7 @@ failed=$(submit broken 8)
 ok "a job fails" wait_job "$failed" failed
 done=$(submit fast 7)
 ok "one is completed" wait_job "$done" completed
-mapfile -t ids < <(submit slow 1 2 3 4)
+submit slow 1 2 3 4 >"$TMP/ids"
 running() { [ "$(api GET /status | jq .running_jobs)" = 2 ]; }
 ok "two run, two wait" wait_for 30 running
 id=$(api GET '/jobs?status=running' | jq -r '.jobs[0].definition.id')
