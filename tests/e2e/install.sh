@@ -9,7 +9,7 @@ run make -C "$top_builddir" -s install DESTDIR="$dest" prefix=/opt/hypersdk \
 is "$rc" 0 "make install succeeds"
 [ "$rc" -eq 0 ] || sed 's/^/# /' <<<"$err_out"
 is "$(find "$dest" ! -type d | sed "s|^$dest||" | grep -Ev \
-	'^/opt/(hypersdk/(s?bin|lib|include|share)|etc/hypersdk|var)/')" "" \
+	'^/opt/(hypersdk/(s?bin|lib|libexec|include|share)|etc/hypersdk|var)/')" "" \
 	"it writes beneath prefix, sysconfdir and localstatedir only"
 for file in /opt/hypersdk/bin/hypersdk /opt/hypersdk/sbin/hypersdkd \
 	/opt/hypersdk/include/hypersdk/plugin.h \
