@@ -92,6 +92,7 @@ static void start_runner(struct claim *claim)
 	hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN,
 		"attempt %u begins: %s to %s", runner->attempt,
 		runner->job->row.vm_path, runner->job->row.output_path);
+	hyp_tally_done(claim->engine, &claim->draft);
 	hyp_tally_begun(claim->engine, &runner->job->row);
 	list_runner(claim->engine, runner);
 	if (claim->draft.events) {

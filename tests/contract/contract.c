@@ -94,8 +94,16 @@ unsigned contract_host_records(struct contract_host *host)
 
 static const struct hyp_part *find_part(const char *pipeline)
 {
+	static char name[64];
+	static const struct hyp_part of_its_name = {.plugin = name};
+
 	if (suite_kind == HYP_KIND_STORE)
 		return &config->database;
+	if (suite_kind == HYP_KIND_EXPORTER) { /* has no settings */
+		snprintf(name, sizeof(name), "%s",
+			 contract_plugin->plugin.name);
+		return &of_its_name;
+	}
 	for (size_t i = 0; i < config->webhook_count; i++)
 		if (strcmp(config->webhooks[i].name, pipeline) == 0)
 			return &config->webhooks[i].part;
@@ -132,6 +140,9 @@ static int32_t call_create(const struct hyp_loaded *loaded,
 	if (suite_kind == HYP_KIND_NOTIFIER)
 		return ((const struct hyp_notifier_ops *)loaded->ops)
 			->create(host, options, &i->raw, err);
+	if (suite_kind == HYP_KIND_EXPORTER)
+		return ((const struct hyp_exporter_ops *)loaded->ops)
+			->create(host, options, &i->raw, err);
 	if (suite_kind == HYP_KIND_STORE) /* two would be two databases */
 		return 0;
 	return ((const struct hyp_storage_ops *)loaded->ops)
@@ -147,6 +158,8 @@ static void call_destroy(const struct hyp_loaded *loaded, void *raw)
 		((const struct hyp_packager_ops *)loaded->ops)->destroy(raw);
 	else if (suite_kind == HYP_KIND_NOTIFIER)
 		((const struct hyp_notifier_ops *)loaded->ops)->destroy(raw);
+	else if (suite_kind == HYP_KIND_EXPORTER)
+		((const struct hyp_exporter_ops *)loaded->ops)->destroy(raw);
 	else
 		((const struct hyp_storage_ops *)loaded->ops)->destroy(raw);
 }
