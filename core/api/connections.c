@@ -56,6 +56,9 @@ static struct hyp_conn *find_free(struct hyp_conns *conns, int fd,
 			 strcmp(c->address, address) == 0)
 			alike++;
 	}
+	if (way != HYP_WAY_UNIX &&
+	    conns->count >= HYP_CONNECTIONS_MAX - HYP_CONNECTIONS_LOCAL)
+		return NULL;
 	if (alike >= HYP_CONNECTIONS_FEW &&
 	    conns->count >= HYP_CONNECTIONS_MAX - HYP_CONNECTIONS_SPARE)
 		return NULL;

@@ -18,6 +18,8 @@
  * a handful of addresses cannot lock out all others. */
 #define HYP_CONNECTIONS_SPARE 64u
 #define HYP_CONNECTIONS_FEW 8u
+/* Of these, so many for the Unix socket alone, however many addresses come. */
+#define HYP_CONNECTIONS_LOCAL 16u
 
 /* How long a connection may take for each step, ms. */
 #define HYP_WAIT_HEAD 10000u

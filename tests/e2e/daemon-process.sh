@@ -166,4 +166,41 @@ ok "orphans are reaped" wait_for 20 none
 kill -TERM "$init"
 wait_daemon
 is "$daemon_rc" 0 "SIGTERM ends it"
+
+# --- an ordinary user ---------------------------------------------------------
+
+# Another of its own processes is refused its memory, and what tells of it.
+secret=canary-0b9d55
+chmod 755 "$TMP"
+for dir in "$TMP/u" "$TMP/u/exports"; do
+	install -d -m 700 -o 65534 -g 65534 "$dir"
+done
+user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+daemon_socket=$TMP/u/api.sock daemon_out=$TMP/u/exports daemon_conf=$TMP/u.conf
+daemon_state=$TMP/u/state
+daemon_configure
+chmod 644 "$daemon_conf"
+CANARY=$secret "${user[@]}" "$HYPERSDKD" --config "$daemon_conf" --state-dir \
+	"$daemon_state" </dev/null >>"$daemon_log" 2>&1 &
+daemon_pid=$!
+ok "it starts as an ordinary user" wait_ready
+ok "and exports" wait_job "$(submit_vm synthetic-1)" completed
+is "$(awk '/^Uid:/ { print $2 }' "/proc/$daemon_pid/status")" 65534 "which it is"
+for file in environ mem maps fd io; do
+	is "$("${user[@]}" cat "/proc/$daemon_pid/$file" 2>/dev/null |
+		grep -ac "$secret")$("${user[@]}" ls "/proc/$daemon_pid/$file/" 2>/dev/null)" \
+		0 "its user reads no /proc/PID/$file"
+done
+"${user[@]}" sleep 60 &
+other=$!
+at_exit "kill $other 2>/dev/null"
+ok "while it reads those of its others" "${user[@]}" cat "/proc/$other/environ"
+is "$("${user[@]}" /usr/bin/python3 -c '
+import ctypes, sys
+libc = ctypes.CDLL(None, use_errno=True)
+libc.ptrace.argtypes = [ctypes.c_long] * 4
+print(libc.ptrace(0x4206, int(sys.argv[1]), 0, 0))' "$daemon_pid")" -1 \
+	"nor follows it"
+stop_daemon
+is "$daemon_rc" 0 "it ends"
 done_testing

@@ -89,6 +89,22 @@ ok "cancelled by the next start" wait_job "$id" cancelled
 like "$(left "$id")" "left_behind: provider/vsphere snapshot hypersdk-$id-1" \
 	"what it could not reach is told"
 nothing_is_kept "out of reach"
+
+# A removal that takes longer than a start waits for it goes on behind it.
+curl -sf -X POST "$control/reset" >/dev/null
+fault '{"fault":"nfc_slow","bytes_per_second":200000}'
+id=$(submit_hot slow)
+ok "bytes arrive" wait_for 60 moves "$id"
+stop_daemon KILL
+curl -sf -d '{"snapshot_time":9}' "$control/settings" >/dev/null
+start_daemon
+is "$(rows "undo_records WHERE name LIKE 'provider/% @1'")" 1 \
+	"a daemon is ready though a removal still goes on"
+one_undone() {
+	[ "$(rows "undo_records WHERE name LIKE 'provider/% @1'")" -eq 0 ]
+}
+ok "which ends" wait_for 60 one_undone
+is "$(snapshot_of "$id" | grep -c -- '-1$')" 0 "and the snapshot is gone"
 stop_daemon
 is "$(grep -cF "$password" "$daemon_log")" 0 "no password is in the log"
 done_testing

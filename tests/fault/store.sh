@@ -55,12 +55,37 @@ sql "ALTER TABLE tokens ADD COLUMN used_at TIMESTAMP;
 	INSERT INTO tokens VALUES('t', 'n', 'viewer', 'x', 0,
 	  '2025-11-25T21:38:00.000Z', NULL, NULL);
 	PRAGMA user_version = 1;"
+cp "$db" "$TMP/older.db"
+sql ".schema" | sort >"$TMP/of-1"
+sort "$TMP/newest" >"$TMP/of-2"
 "$drive" make "$db" 0
 is "$?" 0 "an older database opens"
 is "$(sql ".schema" | sort)" "$(sort "$TMP/newest")" "and is as a new one"
 is "$(sql "SELECT count(*) FROM jobs; SELECT name FROM tokens;
 	PRAGMA integrity_check; PRAGMA user_version" | paste -sd' ')" \
 	"2 n ok 2" "with all that was in it"
+
+# Killed at each write of that step: the old version or the new one, whole.
+mixed=0 killed=0 old=0
+for ((n = 1; n < 400; n++)); do
+	rm -f "$db"*
+	install -m 600 "$TMP/older.db" "$db"
+	strace -f -qq -o "$TMP/trace" -e trace=pwrite64,fdatasync \
+		-e "inject=pwrite64:signal=SIGKILL:when=$n" \
+		"$drive" make "$db" 0 2>"$TMP/err"
+	code=$?
+	version=$(sql "PRAGMA user_version")
+	[ "$(sql ".schema" | sort)" = "$(<"$TMP/of-$version")" ] &&
+		[ "$(sql "PRAGMA integrity_check; SELECT count(*) FROM jobs" |
+			paste -sd' ')" = "ok 2" ] || mixed=$((mixed + 1))
+	[ "$version" != 1 ] || old=$((old + 1))
+	[ "$code" -ne 0 ] || break
+	killed=$((killed + 1))
+done
+is "$code $mixed" "0 0" \
+	"killed at each of its $killed writes: old or new, never mixed"
+ok "killed early, it is the old one" test "$old" -gt 1
+ok "and killed late the new one" test "$old" -lt "$killed"
 
 # --- killed in the midst ------------------------------------------------------
 for round in 1 2 3 4 5; do

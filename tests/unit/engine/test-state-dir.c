@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The folder a daemon keeps everything in (faults.md 13, 14): whose it may be,
+ * where it may lie, and where the key of sealed passwords comes from. */
+#include "core/engine/secrets.h"
+#include "core/engine/state-dir.h"
+#include "tests/unit/engine/engine-kit.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct engine_kit kit;
+static struct hyp_state_dir dir;
+static long shown_type; /* 0: what the file system is */
+
+__attribute__((visibility("default"))) int fstatfs(int fd, struct statfs *out)
+{
+	int rc = (int)syscall(SYS_fstatfs, fd, out);
+
+	if (rc == 0 && shown_type != 0)
+		out->f_type = (__typeof__(out->f_type))shown_type;
+	return rc;
+}
+
+static void setup(void)
+{
+	shown_type = 0;
+	unsetenv("CREDENTIALS_DIRECTORY");
+	engine_kit_init(&kit, "", "");
+}
+
+static void teardown(void)
+{
+	engine_kit_fini(&kit);
+}
+
+static int32_t open_at(const char *name, uint32_t allow)
+{
+	const struct hyp_settings settings = {
+		.state_dir = tree_path(&kit.tree, name),
+		.allow_network_state = allow};
+	int32_t rc = hyp_state_dir_open(&dir, &settings, &kit.err);
+
+	if (rc != 0)
+		hyp_state_dir_close(&dir);
+	return rc;
+}
+
+static void opens(const char *name)
+{
+	ck_ok(open_at(name, 0), &kit.err);
+	hyp_state_dir_close(&dir);
+}
+
+static void refused(const char *name, const char *kind)
+{
+	ck_fails(open_at(name, 0), &kit.err, HYP_E_USAGE, kind);
+}
+
+START_TEST(network)
+{
+	static const struct {
+		long type;
+		const char *name;
+	} all[] = {{0x6969, "NFS"},	   {0xff534d42, "CIFS"},
+		   {0xfe534d42, "SMB"},	   {0x65735546, "FUSE"},
+		   {0x01021997, "9P"},	   {0x00c36400, "Ceph"},
+		   {0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"}};
+
+	opens("s");
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		shown_type = all[i].type;
+		refused("s", "network_state_dir");
+		ck_assert_ptr_nonnull(strstr(kit.err.text, all[i].name));
+		ck_assert_ptr_nonnull(
+			strstr(kit.err.text, "allow_network_state"));
+		ck_ok(open_at("s", 1), &kit.err);
+		ck_assert_uint_eq(dir.network, 1);
+		hyp_state_dir_close(&dir);
+	}
+}
+END_TEST
+
+static void journal_is(const char *mode)
+{
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+
+	ck_assert_int_eq(
+		sqlite3_open(tree_path(&kit.tree, "state/jobs.db"), &db),
+		SQLITE_OK);
+	ck_assert_int_eq(
+		sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &stmt, NULL),
+		SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(stmt), SQLITE_ROW);
+	ck_assert_str_eq((const char *)sqlite3_column_text(stmt, 0), mode);
+	sqlite3_finalize(stmt);
+	sqlite3_close(db);
+}
+
+/* Where it is allowed, the database's log shares no memory. */
+START_TEST(network_journal)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text),
+		 "state_dir = \"%s/state\";\nallow_network_state = true;\n"
+		 "storage = { roots = [ \"%s/out\" ]; };\n",
+		 kit.tree.root, kit.tree.root);
+	tree_write(&kit.tree, "hypersdk.conf", text, 0600);
+	engine_kit_start(&kit);
+	journal_is("wal");
+	engine_kit_close(&kit);
+	shown_type = 0x6969;
+	engine_kit_start(&kit);
+	journal_is("delete");
+}
+END_TEST
+
+START_TEST(unsafe)
+{
+	struct stat st;
+
+	opens("a/b/c");
+	ck_assert_int_eq(stat(tree_path(&kit.tree, "a/b/c"), &st), 0);
+	ck_assert_uint_eq(st.st_mode & 07777, 0700);
+	ck_assert_int_eq(chmod(tree_path(&kit.tree, "a/b/c"), 0770), 0);
+	refused("a/b/c", "unsafe_state_dir");
+	ck_assert_int_eq(chmod(tree_path(&kit.tree, "a/b/c"), 0702), 0);
+	refused("a/b/c", "unsafe_state_dir");
+	ck_assert_int_eq(chmod(tree_path(&kit.tree, "a/b/c"), 0755), 0);
+	opens("a/b/c");
+	/* a link is followed, as the service manager makes them; what it leads
+	 * to is what counts */
+	ck_assert_int_eq(symlink("b", tree_path(&kit.tree, "a/link")), 0);
+	opens("a/link/c");
+	ck_assert_int_eq(chmod(tree_path(&kit.tree, "a/b/c"), 0777), 0);
+	refused("a/link/c", "unsafe_state_dir");
+	ck_assert_int_eq(chmod(tree_path(&kit.tree, "a/b/c"), 0700), 0);
+	tree_write(&kit.tree, "file", "x", 0600);
+	ck_assert_int_lt(open_at("file", 0), 0);
+	if (geteuid() != 0)
+		return;
+	ck_assert_int_eq(chown(tree_path(&kit.tree, "a/b/c"), 65534, 0), 0);
+	refused("a/b/c", "unsafe_state_dir");
+}
+END_TEST
+
+START_TEST(key)
+{
+	const char *path;
+
+	opens("s");
+	path = tree_path(&kit.tree, "s/seal.key");
+	ck_assert_int_eq(chmod(path, 0640), 0);
+	refused("s", "unsafe_state_dir");
+	ck_assert_int_eq(chmod(tree_path(&kit.tree, "s/seal.key"), 0600), 0);
+	opens("s");
+	ck_assert_int_eq(
+		truncate(tree_path(&kit.tree, "s/seal.key"), HYP_SEAL_KEY - 1),
+		0);
+	refused("s", "unsafe_state_dir");
+	ck_assert_int_eq(unlink(tree_path(&kit.tree, "s/seal.key")), 0);
+	ck_assert_int_eq(
+		symlink("/dev/zero", tree_path(&kit.tree, "s/seal.key")), 0);
+	ck_assert_int_lt(open_at("s", 0), 0);
+}
+END_TEST
+
+static void give_key(const char *text)
+{
+	tree_write(&kit.tree, "credentials/seal-key", text, 0400);
+	setenv("CREDENTIALS_DIRECTORY", tree_path(&kit.tree, "credentials"), 1);
+}
+
+static int32_t open_secret(char **password)
+{
+	int32_t rc;
+
+	engine_kit_start(&kit);
+	rc = hyp_secret_open(kit.engine, "owner", password, &kit.err);
+	engine_kit_close(&kit);
+	return rc;
+}
+
+/* The service manager's key is used in the place of the file, and without it
+ * no password is what it was. */
+START_TEST(credential)
+{
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	char *password = NULL;
+
+	give_key("0123456789abcdef0123456789abcdef");
+	engine_kit_start(&kit);
+	ck_ok(hyp_secret_add(kit.engine, &draft, "owner", "canary", &kit.err),
+	      &kit.err);
+	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
+	engine_kit_close(&kit);
+	ck_assert_int_ne(access(tree_path(&kit.tree, "state/seal.key"), F_OK),
+			 0);
+	ck_ok(open_secret(&password), &kit.err);
+	ck_assert_str_eq(password, "canary");
+	hyp_secret_wipe(password);
+	give_key("another-key-another-key-another-");
+	ck_fails(open_secret(&password), &kit.err, HYP_E_PERMANENT,
+		 "secret_lost");
+	give_key("short");
+	ck_fails(engine_kit_open(&kit), &kit.err, HYP_E_USAGE, "bad_secret");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	ck_fails(open_secret(&password), &kit.err, HYP_E_PERMANENT,
+		 "secret_lost");
+}
+END_TEST
+
+/* The lock is this description's: who opens and closes the file meanwhile does
+ * not lose it for us, and it names the process. */
+START_TEST(locked)
+{
+	const struct hyp_settings settings = {
+		.state_dir = tree_path(&kit.tree, "s")};
+	struct hyp_state_dir other;
+	char pid[32];
+
+	ck_ok(hyp_state_dir_open(&dir, &settings, &kit.err), &kit.err);
+	close(open(tree_path(&kit.tree, "s/lock"), O_RDWR | O_CLOEXEC));
+	snprintf(pid, sizeof(pid), "process %d ", (int)getpid());
+	for (int i = 0; i < 2; i++) {
+		const struct hyp_settings same = {
+			.state_dir = tree_path(&kit.tree, "s")};
+
+		ck_fails(hyp_state_dir_open(&other, &same, &kit.err), &kit.err,
+			 HYP_E_CONFLICT, "already_running");
+		ck_assert_ptr_nonnull(strstr(kit.err.text, pid));
+		hyp_state_dir_close(&other);
+	}
+	hyp_state_dir_close(&dir);
+	opens("s");
+}
+END_TEST
+
+static Suite *state_dir_suite(void)
+{
+	Suite *suite = suite_create("state-dir");
+	TCase *tc = tcase_create("state-dir");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, network);
+	tcase_add_test(tc, network_journal);
+	tcase_add_test(tc, unsafe);
+	tcase_add_test(tc, key);
+	tcase_add_test(tc, credential);
+	tcase_add_test(tc, locked);
+	suite_add_tcase(suite, tc);
+	return suite;
+}
+
+int main(void)
+{
+	return unit_main(state_dir_suite());
+}
