@@ -167,7 +167,7 @@ static void teardown(void)
 static const struct hyp_undo_row row = {
 	.size = sizeof(row), .job_id = "j", .name = "n"};
 
-static int32_t write(int surely)
+static int32_t put(int surely)
 {
 	struct hyp_draft draft = {.count = 0};
 	int32_t rc;
@@ -184,7 +184,7 @@ START_TEST(told_and_forgotten)
 {
 	script.kinds[0] = "db_full";
 	ck_assert_ptr_null(hyp_engine_unready(&engine));
-	ck_fails(write(0), &err, HYP_E_RESOURCE, "db_full");
+	ck_fails(put(0), &err, HYP_E_RESOURCE, "db_full");
 	ck_assert_str_eq(hyp_engine_unready(&engine), "db_full");
 	/* it recovers unaided */
 	hyp_engine_probe(&engine);
@@ -198,7 +198,7 @@ START_TEST(waited_for)
 	script.kinds[0] = "db_full";
 	script.kinds[1] = "db_busy";
 	script.kinds[2] = "db_error";
-	ck_ok(write(1), &err);
+	ck_ok(put(1), &err);
 	ck_assert_uint_eq(script.applied, 1);
 	ck_assert_uint_eq(script.refused, 3);
 	ck_assert_ptr_null(hyp_engine_unready(&engine));
@@ -209,10 +209,10 @@ START_TEST(lost)
 {
 	script.kinds[0] = "db_error";
 	script.kinds[1] = "db_lost";
-	ck_fails(write(1), &err, HYP_E_PERMANENT, "db_lost");
+	ck_fails(put(1), &err, HYP_E_PERMANENT, "db_lost");
 	ck_assert_str_eq(hyp_engine_unready(&engine), "db_lost");
 	/* a store that is lost does not come back */
-	ck_ok(write(0), &err);
+	ck_ok(put(0), &err);
 	ck_assert_str_eq(hyp_engine_unready(&engine), "db_lost");
 	engine.life = HYP_LIFE_STOPPING;
 	ck_assert_str_eq(hyp_engine_unready(&engine), "db_lost");
@@ -222,7 +222,7 @@ END_TEST
 START_TEST(fenced)
 {
 	script.kinds[0] = "fenced";
-	ck_fails(write(1), &err, HYP_E_FENCED, "fenced");
+	ck_fails(put(1), &err, HYP_E_FENCED, "fenced");
 	ck_assert_uint_eq(script.refused, 1);
 	ck_assert_ptr_null(hyp_engine_unready(&engine));
 }
@@ -232,7 +232,7 @@ START_TEST(given_up)
 {
 	script.kinds[0] = "db_full";
 	engine.giving_up = 1;
-	ck_fails(write(1), &err, HYP_E_RESOURCE, "db_full");
+	ck_fails(put(1), &err, HYP_E_RESOURCE, "db_full");
 	ck_assert_uint_eq(script.refused, 1);
 }
 END_TEST
