@@ -266,6 +266,26 @@ def page(o, table):
                       more=f"median {sorted(times)[100] * 1000:.2f}")
 
 
+def schedules(o, table):
+    """Of which none comes due meanwhile."""
+    with Daemon(o) as d:
+        d.start()
+        month = (time.gmtime().tm_mon + 5) % 12 + 1
+        for i in range(1000):
+            reply = d.call("POST", "/schedules", {
+                "id": f"s{i}", "schedule": f"{i % 60} {i % 24} 1 {month} *",
+                "job_template": {"vm_path": "synthetic-1",
+                                 "output_path": f"{d.dir}/out/{i}"}})
+            if "schedule" not in reply:
+                sys.exit(f"bench: POST /schedules: {reply}")
+        time.sleep(2)
+        used, begun = d.processor(), time.monotonic()
+        time.sleep(10)
+        share = (d.processor() - used) / (time.monotonic() - begun)
+        table.row("1,000 schedules, idle", share * 100, 1,
+                  unit="% of a processor")
+
+
 def drip(port, pipe, seconds):
     """Keeps up 2,000 connections that say a byte a second; tells the longest
     life of one and the most that there were at once."""
@@ -337,7 +357,7 @@ def crowd(o, table):
 
 
 PARTS = {"idle": idle, "submits": submits, "gets": gets, "left": left,
-         "page": page, "crowd": crowd}
+         "page": page, "schedules": schedules, "crowd": crowd}
 
 
 def main():
