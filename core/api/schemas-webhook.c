@@ -102,6 +102,7 @@ static const struct hyp_field delivery_fields[] = {
 	HYP_STRING("state", R, 0, NULL),
 	HYP_VALUE(INTEGER, "attempts", R, NULL),
 	HYP_VALUE(INTEGER, "status", RN, "Of the last answer"),
+	HYP_VALUE(INTEGER, "latency_ms", RN, "Of the last try"),
 	HYP_STRING("error", RN, 0, "Of the last try"),
 	HYP_VALUE(TIME, "due_at", RN, "Of the next try"),
 	HYP_VALUE(TIME, "updated_at", R, NULL),

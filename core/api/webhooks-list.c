@@ -66,6 +66,10 @@ static int32_t write_one(struct hyp_out *out, struct hyp_request *request,
 		hyp_out_number(out, "status", row->http_status);
 	else
 		hyp_out_null(out, "status");
+	if (row->tries > 0)
+		hyp_out_number(out, "latency_ms", row->latency_ms);
+	else
+		hyp_out_null(out, "latency_ms");
 	hyp_out_text_or_null(out, "error", row->error);
 	hyp_out_time(out, "due_at", pending ? row->due_ms : 0);
 	hyp_out_time(out, "updated_at", row->updated_ms);

@@ -22,6 +22,7 @@ static const struct hyp_table_column columns[] = {
 	{"STATE", 0},
 	{"TRIES", HYP_TABLE_RIGHT},
 	{"STATUS", HYP_TABLE_RIGHT},
+	{"TOOK", HYP_TABLE_RIGHT},
 	{"WHEN", 0},
 	{"ERROR", HYP_TABLE_SHRINK},
 };
@@ -29,12 +30,13 @@ static const struct hyp_table_column columns[] = {
 static int32_t add_row(struct hyp_table *table, struct json_object *d,
 		       struct hyp_error *err)
 {
-	char tries[24], status[24] = "";
+	char tries[24], status[24] = "", took[32] = "";
 	const char *const cells[HYP_COUNT(columns)] = {
 		hyp_reply_text(d, "event_id"),
 		hyp_reply_text(d, "state"),
 		tries,
 		status,
+		took,
 		hyp_reply_text(d, "updated_at"),
 		hyp_reply_text(d, "error")};
 
@@ -43,6 +45,9 @@ static int32_t add_row(struct hyp_table *table, struct json_object *d,
 	if (hyp_reply_number(d, "status") != 0)
 		snprintf(status, sizeof(status), "%lld",
 			 (long long)hyp_reply_number(d, "status"));
+	if (hyp_reply_number(d, "attempts") != 0)
+		snprintf(took, sizeof(took), "%lld ms",
+			 (long long)hyp_reply_number(d, "latency_ms"));
 	for (size_t i = 0; i < HYP_COUNT(cells); i++)
 		if (hyp_table_add(table, cells[i], err) != 0)
 			return err->code;

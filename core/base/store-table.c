@@ -173,6 +173,13 @@ static const struct hyp_store_column delivery[] = {
 	COL(delivery, due_ms, TIME, NUL, "due_at"),
 	COL(delivery, updated_ms, TIME, 0, "updated_at"),
 	COL(delivery, error, TEXT, NUL, "error"),
+	COL(delivery, latency_ms, U32, 0, "latency_ms"),
+};
+
+static const struct hyp_store_column seen[] = {
+	COL(seen, owner, TEXT, KEY, "owner"),
+	COL(seen, id, TEXT, KEY, "id"),
+	COL(seen, seen_ms, TIME, KEEP, "seen_at"),
 };
 
 #define VERB(v) (1u << HYP_OP_##v)
@@ -208,6 +215,8 @@ static const struct hyp_store_table tables[HYP_TABLES] = {
 		TABLE("webhook_endpoints", "endpoint", ALL, endpoint, endpoint),
 	[HYP_TABLE_DELIVERY] = TABLE("webhook_deliveries", "delivery", ALL,
 				     delivery, delivery),
+	[HYP_TABLE_SEEN] = TABLE("seen_vms", "seen VM",
+				 VERB(PUT) | VERB(DELETE), seen, seen),
 };
 
 const struct hyp_store_table *hyp_store_table(uint32_t table)

@@ -32,6 +32,7 @@ static void free_all(struct hyp_engine *engine)
 	pthread_mutex_destroy(&engine->successes_lock);
 	pthread_cond_destroy(&engine->work);
 	pthread_cond_destroy(&engine->changed);
+	pthread_mutex_destroy(&engine->seeing);
 	pthread_mutex_destroy(&engine->lock);
 	free(engine);
 }
@@ -140,6 +141,7 @@ int32_t hyp_engine_open(struct hyp_config *config,
 	engine->state.folder = engine->state.lock = -1;
 	pthread_mutex_init(&engine->lock, NULL);
 	pthread_mutex_init(&engine->successes_lock, NULL);
+	pthread_mutex_init(&engine->seeing, NULL);
 	hyp_cond_init(&engine->changed);
 	hyp_cond_init(&engine->work);
 	rc = open_all(engine, config, err);

@@ -2,6 +2,7 @@
 #include "core/engine/events.h"
 #include "core/base/buf.h"
 #include "core/base/random.h"
+#include "core/engine/discovery.h"
 #include "core/pipeline/json.h"
 
 #include <string.h>
@@ -133,6 +134,32 @@ int32_t hyp_event_progress(struct hyp_draft *draft,
 		rc = hyp_error_nomem(err);
 	else
 		rc = add(draft, "job.progress", now_ms, job->id, data, err);
+	json_object_put(data);
+	return rc;
+}
+
+static int add_vm(json_object *data, const char *endpoint,
+		  const struct hyp_sighting *vm)
+{
+	return hyp_json_add(data, "vm_path", hyp_json_text(vm->path)) |
+	       hyp_json_add(data, "vm_name", hyp_json_text(vm->name)) |
+	       hyp_json_add(data, "vm_id", hyp_json_text(vm->id)) |
+	       hyp_json_add(data, "endpoint", hyp_json_text(endpoint)) |
+	       hyp_json_add(data, "host", hyp_json_text(vm->host)) |
+	       hyp_json_add(data, "guest_os", hyp_json_text(vm->guest_os));
+}
+
+int32_t hyp_event_vm(struct hyp_draft *draft, const char *endpoint,
+		     const struct hyp_sighting *vm, int64_t now_ms,
+		     struct hyp_error *err)
+{
+	json_object *data = json_object_new_object();
+	int32_t rc;
+
+	if (data == NULL || add_vm(data, endpoint, vm) != 0)
+		rc = hyp_error_nomem(err);
+	else
+		rc = add(draft, "vm.discovered", now_ms, "", data, err);
 	json_object_put(data);
 	return rc;
 }

@@ -24,4 +24,10 @@ int32_t hyp_event_progress(struct hyp_draft *draft,
 			   const struct hyp_advance *advance,
 			   struct hyp_error *err);
 
+/* "vm.discovered", at that endpoint. */
+struct hyp_sighting;
+int32_t hyp_event_vm(struct hyp_draft *draft, const char *endpoint,
+		     const struct hyp_sighting *vm, int64_t now_ms,
+		     struct hyp_error *err);
+
 #endif

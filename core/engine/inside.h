@@ -41,6 +41,7 @@ struct hyp_engine {
 	struct hyp_runs *runs; /* of schedules */
 	struct hyp_scheduler *scheduler;
 	struct hyp_outbox *outbox;
+	pthread_mutex_t seeing; /* one listing's VMs are compared at a time */
 	struct hyp_host_job asking; /* of providers that no job asks; a stop
 				     * cancels it */
 	uint64_t began_ms;	    /* of the boot clock */

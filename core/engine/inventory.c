@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/engine/inventory.h"
 #include "core/base/cleanup.h"
+#include "core/engine/discovery.h"
 #include "core/pipeline/source.h"
 
 #include <string.h>
@@ -91,7 +92,29 @@ static int32_t pattern_of(const char *vm_path, char **out,
 			    vm_path[n - 1] == '/' ? "**" : "");
 }
 
-static int32_t list(struct hyp_instance *provider, const char *vm_path,
+static int is_whole(const struct hyp_vm_filter *filter)
+{
+	return filter->power == HYP_POWER_ANY &&
+	       (filter->glob == NULL || filter->glob[0] == '\0');
+}
+
+/* Lists, and tells of VMs that are new. */
+static int32_t look(struct hyp_engine *engine, struct hyp_instance *provider,
+		    const char *endpoint, const struct hyp_vm_filter *filter,
+		    const struct hyp_vm_sink *to, struct hyp_error *err)
+{
+	struct hyp_listing listing = {.next = to};
+	struct hyp_vm_sink sink = hyp_listing_sink(&listing);
+	int32_t rc = hyp_provider_calls.list(provider, filter, &sink, err);
+
+	if (rc == 0)
+		hyp_listing_tell(&listing, engine, endpoint, is_whole(filter));
+	hyp_listing_fini(&listing);
+	return rc;
+}
+
+static int32_t list(struct hyp_engine *engine, struct hyp_instance *provider,
+		    const char *endpoint, const char *vm_path,
 		    struct collect *collect, struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *pattern = NULL;
@@ -102,7 +125,7 @@ static int32_t list(struct hyp_instance *provider, const char *vm_path,
 
 	filter.glob = pattern;
 	if (rc == 0)
-		rc = hyp_provider_calls.list(provider, &filter, &sink, err);
+		rc = look(engine, provider, endpoint, &filter, &sink, err);
 	if (rc == 0 && collect->found.count == 0)
 		rc = hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
 				   "/vm_path: no VM matches %s", vm_path);
@@ -125,7 +148,8 @@ int32_t hyp_inventory_group(struct hyp_engine *engine,
 				     &engine->asking, NULL, err);
 	if (rc < 0)
 		return rc;
-	rc = list(member.instance, vm_path, &collect, err);
+	rc = list(engine, member.instance, resolved->endpoint, vm_path,
+		  &collect, err);
 	hyp_member_fini(&member);
 	note_answer(engine, resolved, rc);
 	if (rc < 0) {
@@ -238,8 +262,9 @@ int32_t hyp_engine_vms(struct hyp_engine *engine, const char *pipeline,
 	int32_t rc = ask(engine, pipeline, &asked, err);
 
 	if (rc == 0) {
-		rc = hyp_provider_calls.list(asked.provider.instance, filter,
-					     &counting, err);
+		rc = look(engine, asked.provider.instance,
+			  asked.resolved.endpoint, filter, &counting,
+			  err);
 		note_answer(engine, &asked.resolved, rc);
 	}
 	if (rc < 0)

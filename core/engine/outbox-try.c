@@ -239,10 +239,11 @@ static void disable(struct hyp_endpoint *e)
 			e->webhook.name, err.text);
 }
 
+/* What a power cut takes back is sent again, with its id. */
 static void write_down(struct hyp_endpoint *e,
 		       const struct hyp_delivery_row *row, uint32_t from)
 {
-	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.flags = HYP_CHANGE_LAZY};
 	struct hyp_error err;
 	int32_t rc = add(&draft, row, from, &err);
 
@@ -265,6 +266,7 @@ static void send_one(struct hyp_endpoint *e, const struct hyp_event_row *event,
 
 	row->updated_ms = hyp_clock_wall_ms();
 	row->http_status = outcome.status;
+	row->latency_ms = outcome.latency_ms;
 	row->state = HYP_DELIVERY_DONE;
 	row->error = "";
 	if (rc < 0) {

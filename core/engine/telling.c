@@ -13,6 +13,15 @@
 #define LEAST_MS 5000  /* and at the least */
 #define STEPS 10       /* events over the whole */
 
+/* An earlier attempt may have told something just now. */
+void hyp_telling_begin(struct hyp_telling *telling, uint32_t attempt,
+		       uint64_t now_ms)
+{
+	telling->began_ms = now_ms;
+	if (attempt > 1)
+		telling->told_ms = now_ms;
+}
+
 void hyp_telling_measure(struct hyp_telling *telling,
 			 const struct hyp_export_file_state *files,
 			 size_t count)

@@ -20,6 +20,9 @@ struct hyp_telling {
 	char current[128];
 };
 
+/* The transfer of that attempt begins. */
+void hyp_telling_begin(struct hyp_telling *telling, uint32_t attempt,
+		       uint64_t now_ms);
 /* What the files add up to; keeps it in telling. */
 void hyp_telling_measure(struct hyp_telling *telling,
 			 const struct hyp_export_file_state *files,

@@ -277,9 +277,20 @@ struct hyp_delivery_row {
 	const char *endpoint_id; /* (key) */
 	const char *job_id;
 	const char *error;
+	uint32_t latency_ms; /* of the last try */
+	uint32_t reserved;
 };
 
-#define HYP_TABLES 15u
+#define HYP_TABLE_SEEN 15u /* VMs that have been listed: PUT, DELETE */
+struct hyp_seen_row {
+	uint32_t size;
+	uint32_t reserved;
+	int64_t seen_ms;   /* the first time */
+	const char *owner; /* (key) the endpoint they are of */
+	const char *id;	   /* (key) */
+};
+
+#define HYP_TABLES 16u
 
 /*
  * One operation of a change.
@@ -354,7 +365,7 @@ struct hyp_store_query {
 	const char *group_id;	    /* JOB */
 	const char *schedule_id;    /* JOB, FIRE */
 	const char *endpoint_id;    /* DELIVERY */
-	const char *owner;	    /* SECRET: that row */
+	const char *owner;	    /* SECRET: that row; SEEN */
 	const char *key;	    /* IDEMPOTENCY: that row */
 	const char *sha256;	    /* TOKEN: that row */
 	/* Only rows after this one: JOB by after_ms and after_id (created_ms

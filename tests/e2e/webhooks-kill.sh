@@ -1,18 +1,20 @@
 #!/bin/bash
 # 97: a receiver that fails 30 % at random, while the daemon is killed: nothing
 # is lost, what comes twice has the same id, order holds per job, and every
-# signature verifies. HOOK_EVENTS and HOOK_KILLS: how many.
+# signature verifies. HOOK_EVENTS and HOOK_KILLS: how many; HOOK_MOST: how often
+# one event may fail, so that waiting for its tries ends.
 # shellcheck source=tests/e2e/lib.sh
 . "$top_srcdir/tests/e2e/lib.sh"
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
-events=${HOOK_EVENTS:-1000}
-kills=${HOOK_KILLS:-5}
+events=${HOOK_EVENTS:-5000}
+kills=${HOOK_KILLS:-10}
+most=${HOOK_MOST:-3}
 
 HOOK_KEY=whsec_$(head -c 32 /dev/urandom | base64)
 export HOOK_KEY
 log=$TMP/hooks
-/usr/bin/python3 "$top_srcdir/tests/lib/hooks.py" "$log" 30 \
+/usr/bin/python3 "$top_srcdir/tests/lib/hooks.py" "$log" 30 "$most" \
 	>"$TMP/port" 2>"$TMP/hooks.err" &
 receiver=$!
 at_exit kill "$receiver"

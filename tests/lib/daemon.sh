@@ -40,7 +40,9 @@ launch_daemon() {
 start_daemon() {
 	launch_daemon "$@"
 	wait_ready && return
-	fail "hypersdkd gets ready" "$(<"$daemon_log")"
+	stop_daemon ABRT
+	fail "hypersdkd gets ready" "it ended with $daemon_rc; its log in $TMP:
+$(tail -n 50 "$daemon_log" 2>&1)"
 	return 1
 }
 daemon_lives() { [ -n "$daemon_pid" ] && kill -0 "$daemon_pid" 2>/dev/null; }

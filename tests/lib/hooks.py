@@ -2,15 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A receiver of webhooks, and an independent judge of what it gets.
 
-usage: hooks.py LOG [PERCENT]: serves on a free port of 127.0.0.1, which it
+usage: hooks.py LOG [PERCENT [MOST]]: serves on a free port of 127.0.0.1, which it
 prints. Each request becomes one line of LOG, JSON. What it answers is in the
-path: /ok, /flaky (PERCENT of 500, again and again of 503 with Retry-After, else
-200), /N (that status), /gone, /moved,
+path: /ok, /flaky (PERCENT of 500, MOST times for an id, else 200), /N (that
+status), /gone, /moved,
 /after/VALUE (429 with Retry-After), /endless, /drip, /hang, /reset.
 HOOK_KEY: the key (whsec_...) that signatures must verify with; or several.
 HOOK_PORT: the port, instead of a free one.
 """
 import base64
+import collections
 import hashlib
 import hmac
 import http.server
@@ -30,7 +31,8 @@ percent = int(sys.argv[2]) if len(sys.argv) > 2 else 30
 keys = os.environ.get("HOOK_KEY", "").split()
 lock = threading.Lock()
 chance = random.Random(5)
-failed = set()  # ids
+most = int(sys.argv[3]) if len(sys.argv) > 3 else 1 << 30
+failed = collections.Counter()  # by id
 
 
 def verified(headers, body):
@@ -80,14 +82,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.close_connection = True
 
     def flaky(self):
-        """A second failure asks for the next try soon, so that a test ends."""
         name = self.headers.get("webhook-id")
         with lock:
-            if chance.randrange(100) >= percent:
+            if chance.randrange(100) >= percent or failed[name] == most:
                 return 200
-            if name in failed:
-                return 503
-            failed.add(name)
+            failed[name] += 1
             return 500
 
     def do_POST(self):
@@ -124,8 +123,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
             time.sleep(60)
         elif what == "reset":
             self.reset()
-        elif status == 503:
-            self.answer(status, [("Retry-After", "1")])
         else:
             self.answer(status)
 

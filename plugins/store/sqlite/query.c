@@ -39,7 +39,7 @@ static const struct filter filters[] = {
 	 " AND schedule_id <> ''", "schedule_id"},
 	{Q(endpoint_id), BY_TEXT, T(DELIVERY), 0, "endpoint_id = ?", "",
 	 "endpoint_id"},
-	{Q(owner), BY_TEXT, T(SECRET), 1, "owner = ?", "", "owner"},
+	{Q(owner), BY_TEXT, T(SECRET) | T(SEEN), 1, "owner = ?", "", "owner"},
 	{Q(key), BY_TEXT, T(IDEMPOTENCY), 1, "key = ?", "", "key"},
 	{Q(sha256), BY_TEXT, T(TOKEN), 1, "sha256 = ?", "", "sha256"},
 	{Q(since_ms), BY_TIME, T(JOB), 0, "created_at >= ?", "", "since_ms"},
@@ -67,6 +67,7 @@ static const struct {
 	[HYP_TABLE_DELIVERY] = {{"event_seq, endpoint_id",
 				 "event_seq DESC, endpoint_id DESC"},
 				"event_seq"},
+	[HYP_TABLE_SEEN] = {{"owner, id", "owner DESC, id DESC"}, NULL},
 };
 
 struct query_run {

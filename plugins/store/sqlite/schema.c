@@ -159,8 +159,16 @@ static const char second[] =
 	"ALTER TABLE tokens DROP COLUMN used_at;";
 static const char *const to_second[] = {second, NULL};
 
+static const char third[] =
+	"ALTER TABLE webhook_deliveries"
+	" ADD COLUMN latency_ms INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE seen_vms("
+	" owner TEXT NOT NULL, id TEXT NOT NULL, seen_at TIMESTAMP NOT NULL,"
+	" PRIMARY KEY(owner, id)) WITHOUT ROWID;";
+static const char *const to_third[] = {third, NULL};
+
 /* Step i leads from version i to i + 1. */
-static const char *const *const steps[] = {first, to_second};
+static const char *const *const steps[] = {first, to_second, to_third};
 
 int64_t schema_newest(void)
 {
