@@ -65,6 +65,7 @@ void hyp_listing_fini(struct hyp_listing *listing)
  * side by side. */
 struct compare {
 	const struct hyp_listing *listing;
+	const char *owner; /* of the notes */
 	const char *endpoint;
 	size_t next; /* of the listing */
 	int whole;
@@ -84,7 +85,7 @@ static int32_t discover(struct compare *c, const struct hyp_sighting *vm,
 {
 	const struct hyp_seen_row row = {.size = sizeof(row),
 					 .seen_ms = c->now_ms,
-					 .owner = c->endpoint,
+					 .owner = c->owner,
 					 .id = vm->id};
 	int32_t rc =
 		hyp_draft_add(&c->draft, HYP_OP_PUT, HYP_TABLE_SEEN, &row, err);
@@ -117,7 +118,7 @@ static int32_t forget(struct compare *c, const struct hyp_seen_row *seen,
 	int32_t rc;
 
 	row.size = sizeof(row);
-	row.owner = c->endpoint;
+	row.owner = c->owner;
 	rc = hyp_draft_keep(&c->draft, &row.id, err);
 	return rc < 0 ? rc
 		      : hyp_draft_add(&c->draft, HYP_OP_DELETE, HYP_TABLE_SEEN,
@@ -145,7 +146,7 @@ static int32_t tell_some(struct compare *c, struct hyp_engine *engine,
 			 int *more, struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query),
-					      .owner = c->endpoint};
+					      .owner = c->owner};
 	const struct hyp_row_sink sink = {
 		.size = sizeof(sink), .ctx = c, .row = see};
 	int32_t rc;
@@ -162,26 +163,39 @@ static int32_t tell_some(struct compare *c, struct hyp_engine *engine,
 	return rc;
 }
 
-void hyp_listing_tell(struct hyp_listing *listing, struct hyp_engine *engine,
-		      const char *endpoint, int whole)
+static int32_t tell(struct hyp_listing *listing, struct hyp_engine *engine,
+		    const struct hyp_resolved *of, int whole,
+		    struct hyp_error *err)
 {
+	HYP_AUTO_FREE char *owner = NULL;
 	struct compare c = {.listing = listing,
-			    .endpoint = endpoint,
+			    .endpoint = of->endpoint,
 			    .whole = whole,
 			    .now_ms = hyp_clock_wall_ms()};
-	struct hyp_error err;
 	int more = 1;
-	int32_t rc = 0;
+	int32_t rc =
+		hyp_asprintf(&owner, err, "%s\n%s", of->endpoint, of->user);
+
+	c.owner = owner;
+	while (rc == 0 && more)
+		rc = tell_some(&c, engine, &more, err);
+	return rc;
+}
+
+void hyp_listing_tell(struct hyp_listing *listing, struct hyp_engine *engine,
+		      const struct hyp_resolved *of, int whole)
+{
+	struct hyp_error err;
+	int32_t rc;
 
 	if (listing->count > 0)
 		qsort(listing->at, listing->count, sizeof(*listing->at), by_id);
 	pthread_mutex_lock(&engine->seeing);
-	while (rc == 0 && more)
-		rc = tell_some(&c, engine, &more, &err);
+	rc = tell(listing, engine, of, whole, &err);
 	pthread_mutex_unlock(&engine->seeing);
 	if (rc < 0)
 		hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN,
 			"which VMs of %s are new cannot be written down now, "
 			"the next listing tells of them: %s",
-			endpoint, err.text);
+			of->endpoint, err.text);
 }

@@ -100,7 +100,8 @@ static int is_whole(const struct hyp_vm_filter *filter)
 
 /* Lists, and tells of VMs that are new. */
 static int32_t look(struct hyp_engine *engine, struct hyp_instance *provider,
-		    const char *endpoint, const struct hyp_vm_filter *filter,
+		    const struct hyp_resolved *of,
+		    const struct hyp_vm_filter *filter,
 		    const struct hyp_vm_sink *to, struct hyp_error *err)
 {
 	struct hyp_listing listing = {.next = to};
@@ -108,13 +109,13 @@ static int32_t look(struct hyp_engine *engine, struct hyp_instance *provider,
 	int32_t rc = hyp_provider_calls.list(provider, filter, &sink, err);
 
 	if (rc == 0)
-		hyp_listing_tell(&listing, engine, endpoint, is_whole(filter));
+		hyp_listing_tell(&listing, engine, of, is_whole(filter));
 	hyp_listing_fini(&listing);
 	return rc;
 }
 
 static int32_t list(struct hyp_engine *engine, struct hyp_instance *provider,
-		    const char *endpoint, const char *vm_path,
+		    const struct hyp_resolved *of, const char *vm_path,
 		    struct collect *collect, struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *pattern = NULL;
@@ -125,7 +126,7 @@ static int32_t list(struct hyp_engine *engine, struct hyp_instance *provider,
 
 	filter.glob = pattern;
 	if (rc == 0)
-		rc = look(engine, provider, endpoint, &filter, &sink, err);
+		rc = look(engine, provider, of, &filter, &sink, err);
 	if (rc == 0 && collect->found.count == 0)
 		rc = hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
 				   "/vm_path: no VM matches %s", vm_path);
@@ -148,8 +149,7 @@ int32_t hyp_inventory_group(struct hyp_engine *engine,
 				     &engine->asking, NULL, err);
 	if (rc < 0)
 		return rc;
-	rc = list(engine, member.instance, resolved->endpoint, vm_path,
-		  &collect, err);
+	rc = list(engine, member.instance, resolved, vm_path, &collect, err);
 	hyp_member_fini(&member);
 	note_answer(engine, resolved, rc);
 	if (rc < 0) {
@@ -262,14 +262,13 @@ int32_t hyp_engine_vms(struct hyp_engine *engine, const char *pipeline,
 	int32_t rc = ask(engine, pipeline, &asked, err);
 
 	if (rc == 0) {
-		rc = look(engine, asked.provider.instance,
-			  asked.resolved.endpoint, filter, &counting,
-			  err);
+		rc = look(engine, asked.provider.instance, &asked.resolved,
+			  filter, &counting, err);
 		note_answer(engine, &asked.resolved, rc);
 	}
 	if (rc < 0)
 		note_error(engine, &asked.resolved, err);
-	else if (filter->glob == NULL && filter->power == HYP_POWER_ANY)
+	else if (is_whole(filter))
 		note_discovery(engine, &asked.resolved, &discovery);
 	ask_end(engine, &asked);
 	return rc;

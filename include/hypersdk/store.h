@@ -286,7 +286,7 @@ struct hyp_seen_row {
 	uint32_t size;
 	uint32_t reserved;
 	int64_t seen_ms;   /* the first time */
-	const char *owner; /* (key) the endpoint they are of */
+	const char *owner; /* (key) of whose inventory: "ENDPOINT\nUSER" */
 	const char *id;	   /* (key) */
 };
 
