@@ -40,13 +40,15 @@ is "$(sql "SELECT status, phase, created_at, typeof(created_at), started_at
 	IS NULL FROM jobs LIMIT 1")" \
 	"pending|queued|2025-11-25T21:38:00.000Z|text|1" "a job's values"
 is "$(sql "PRAGMA journal_mode; PRAGMA integrity_check; PRAGMA user_version" |
-	paste -sd' ')" "wal ok 2" "sound"
+	paste -sd' ')" "wal ok 3" "sound"
 is "$(find "$TMP/s" -type f ! -name jobs.db)" "" \
 	"closed, there is nothing but the database"
 
-# --- made by the version before -------------------------------------------------
+# --- made by the first version ---------------------------------------------------
 sql ".schema" >"$TMP/newest"
-sql "ALTER TABLE tokens ADD COLUMN used_at TIMESTAMP;
+sql "DROP TABLE seen_vms;
+	ALTER TABLE webhook_deliveries DROP COLUMN latency_ms;
+	ALTER TABLE tokens ADD COLUMN used_at TIMESTAMP;
 	DROP INDEX idx_jobs_active; DROP INDEX idx_jobs_line;
 	CREATE UNIQUE INDEX idx_jobs_active
 	  ON jobs(endpoint, vm_path, output_path) WHERE state <= 8;
@@ -63,7 +65,7 @@ is "$?" 0 "an older database opens"
 is "$(sql ".schema" | sort)" "$(sort "$TMP/newest")" "and is as a new one"
 is "$(sql "SELECT count(*) FROM jobs; SELECT name FROM tokens;
 	PRAGMA integrity_check; PRAGMA user_version" | paste -sd' ')" \
-	"2 n ok 2" "with all that was in it"
+	"2 n ok 3" "with all that was in it"
 
 # Killed at each write of that step: the old version or the new one, whole.
 mixed=0 killed=0 old=0
