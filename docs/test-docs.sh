@@ -184,7 +184,8 @@ stand_in autoreconf <<<':'
 stand_in make <<<'/usr/bin/make -n -C "$top_builddir" "$@" >/dev/null'
 bin=$TMP/bin
 page "$top_srcdir/README.md" "$vcenter_pipeline" \
-	"cp '$w/doc/nightly.yaml' . && ln -s /bin/true configure"
+	"cp '$w/doc/nightly.yaml' . && ln -s /bin/true configure &&
+	ln -s '$top_srcdir/contrib' ."
 more=$TMP/none
 
 

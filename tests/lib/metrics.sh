@@ -16,7 +16,8 @@ sample() {
 }
 sample_is() { [ "$(sample "$1")" = "$2" ]; }
 
-# start_prometheus: it scrapes each half second; its API is $prometheus_url.
+# start_prometheus [TEXT]: it scrapes each half second; its API is
+# $prometheus_url. TEXT: more lines of its configuration.
 start_prometheus() {
 	local port
 	port=$(/usr/bin/python3 -c 'import socket
@@ -25,7 +26,9 @@ s.bind(("127.0.0.1", 0))
 print(s.getsockname()[1])')
 	prometheus_url=http://127.0.0.1:$port
 	cat >"$TMP/prometheus.yml" <<-END
-		global: { scrape_interval: 500ms, scrape_timeout: 500ms }
+		global: { scrape_interval: 500ms, scrape_timeout: 500ms,
+		  evaluation_interval: 500ms }
+		${1:-}
 		scrape_configs:
 		  - job_name: hypersdk
 		    static_configs:
