@@ -38,7 +38,7 @@ int32_t hyp_engine_open(struct hyp_config *config,
 int32_t hyp_engine_start(struct hyp_engine *engine, struct hyp_error *err);
 
 /* NULL, or the kind of what keeps it from accepting writes ("starting",
- * "stopping", "db_full", "db_error", "db_lost"). */
+ * "stopping", "db_full", "db_error", "db_corrupt", "db_lost"). */
 const char *hyp_engine_unready(struct hyp_engine *engine);
 
 /* Claims no more; waits up to jobs.stop_grace for running exports, then

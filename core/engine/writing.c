@@ -23,7 +23,7 @@ static uint64_t now_ms(void)
 static const char *trouble_of(const struct hyp_error *err)
 {
 	static const char *const kinds[] = {"db_full", "db_busy", "db_error",
-					    "db_lost"};
+					    "db_corrupt", "db_lost"};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strcmp(err->kind, kinds[i]) == 0)

@@ -193,6 +193,17 @@ START_TEST(told_and_forgotten)
 }
 END_TEST
 
+/* Damaged while it was in use: who is asked whether it is ready says so. */
+START_TEST(corrupt)
+{
+	script.kinds[0] = script.kinds[1] = "db_corrupt";
+	ck_fails(put(0), &err, HYP_E_PERMANENT, "db_corrupt");
+	ck_assert_str_eq(hyp_engine_unready(&engine), "db_corrupt");
+	hyp_engine_probe(&engine);
+	ck_assert_str_eq(hyp_engine_unready(&engine), "db_corrupt");
+}
+END_TEST
+
 START_TEST(waited_for)
 {
 	script.kinds[0] = "db_full";
@@ -244,6 +255,7 @@ static Suite *writing_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, told_and_forgotten);
+	tcase_add_test(tc, corrupt);
 	tcase_add_test(tc, waited_for);
 	tcase_add_test(tc, lost);
 	tcase_add_test(tc, fenced);
