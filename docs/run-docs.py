@@ -10,14 +10,23 @@ import sys
 
 SHELL = set("""hypersdk hypersdkd curl export openssl jq tar mkdir cp cat sudo
     make autoreconf ./configure qemu-img systemd-analyze cd ./quickstart (umask
-    (cd promtool docker""".split())
+    (cd promtool prometheus docker""".split())
 CONF = re.compile(r"^[a-z_]+ = [({\[\"]")
+
+
+def words_of(line):
+    return line.split()[:1]
 
 
 def blocks(text):
     block = []
     for line in text.splitlines() + ["end"]:
         if line.startswith("    ") or (block and not line.strip()):
+            # Configuration, a blank line, then commands: two blocks.
+            if block and not block[-1].strip() and CONF.match(block[0]) and \
+                    set(words_of(line)) & SHELL:
+                yield block
+                block = []
             block.append(line[4:])
         elif block:
             yield block
@@ -31,7 +40,7 @@ def main():
         text = text.replace(what, by)
     confs = 0
     for block in blocks(text):
-        first = block[0].split()[0] if block[0].split() else ""
+        first = "".join(words_of(block[0]))
         if any("\u2500" <= c <= "\u25ff" for line in block for c in line):
             continue  # a figure
         if first in SHELL:

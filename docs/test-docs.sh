@@ -51,6 +51,15 @@ plugin-test) set -- "\$@" --suites "$top_builddir/tests/contract" ;;
 esac
 exec "$HYPERSDK" "\$@" --config "\$WORLD/etc/hypersdk.conf"
 SCRIPT
+# Files that they are given are there; what they do is tested elsewhere.
+for name in promtool prometheus docker; do
+	stand_in "$name" <<'SCRIPT'
+for word; do
+	word=${word#*=}
+	[[ $word != contrib/* ]] || [ -e "$top_srcdir/$word" ] || exit 1
+done
+SCRIPT
+done
 stand_in curl <<<"exec /usr/bin/curl -sS --fail-with-body \"\$@\""
 # The daemon is started again by serve.
 stand_in systemctl <<'SCRIPT'
@@ -69,6 +78,10 @@ ok "the unit" make -C "${top_builddir:?}" -s install-systemd \
 
 # --- a world for each page -------------------------------------------------------
 
+port=$(/usr/bin/python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])')
 w=$TMP/w
 staged=$HYPERSDK_PLUGIN_DIR
 export HYPERSDK_PLUGIN_DIR=$w/plugins PKG_CONFIG_PATH=$w/pc
@@ -106,7 +119,7 @@ world() {
 		$1
 	CONF
 	jq -n --arg dir "$w" --arg url "$vc_url" --arg host "$host" \
-		--arg user "$vc_user" --arg pin "$vc_pin" '{dir: $dir, replace: [
+		--arg user "$vc_user" --arg pin "$vc_pin" --arg port "$port" '{dir: $dir, replace: [
 		["https://vcenter.example/sdk", $url],
 		["vcenter.example:443", $host],
 		["backup@vsphere.local", $user], ["SHA256:AA:BB:...", $pin],
@@ -115,6 +128,7 @@ world() {
 		["/var/lib/hypersdk", $dir + "/lib"],
 		["/run/hypersdk", $dir + "/run"],
 		["/usr/share/doc/hypersdk-dev", $dir + "/doc"],
+		["127.0.0.1:9090", "127.0.0.1:" + $port],
 		["/backup", $dir + "/backup"], ["./quickstart", "quickstart"],
 		["600 /dev/null", "600 " + $dir + "/home/.vcenter-password"],
 		["cat > ~/.vcenter-password", "true"],
@@ -155,7 +169,7 @@ page() {
 	server=$!
 	wait_for 30 daemon_answers
 	(cd "$w/cwd" && WORLD=$w HOME=$w/home PATH=$more:$bin:$PATH USER=root \
-		HYPERSDK= bash -euc "${3:-:}; . '$w/script'" >"$w/out" 2>&1 </dev/null)
+		HYPERSDK='' bash -euc "${3:-:}; . '$w/script'" >"$w/out" 2>&1 </dev/null)
 	is "$?" 0 "$name: every command line"
 	[ "$tap_failed" -eq "$before" ] || tail -n 30 "$w/out" | sed 's/^/# /'
 	for conf in "$w"/conf-*.conf; do
@@ -183,7 +197,8 @@ stand_in autoreconf <<<':'
 # shellcheck disable=SC2016
 stand_in make <<<'/usr/bin/make -n -C "$top_builddir" "$@" >/dev/null'
 bin=$TMP/bin
-page "$top_srcdir/README.md" "$vcenter_pipeline" \
+page "$top_srcdir/README.md" "$vcenter_pipeline
+	metrics = { enabled = true; port = $port; };" \
 	"cp '$w/doc/nightly.yaml' . && ln -s /bin/true configure &&
 	ln -s '$top_srcdir/contrib' ."
 more=$TMP/none

@@ -25,6 +25,7 @@ static const struct {
 			    "  name = \"ops\";\n"
 			    "  url = \"https://ops.example/hook\";\n"
 			    "} );"},
+	{HYP_KIND_EXPORTER, "metrics = { enabled = true; };"},
 	{HYP_KIND_STORE, "database = { plugin = \"@\"; ... };"},
 };
 

@@ -43,7 +43,7 @@ hardening_ok() {
 		readelf -hdl "$TMP/unpacked/$file" >"$TMP/elf"
 		grep -q 'Type: *DYN' "$TMP/elf" && grep -q BIND_NOW "$TMP/elf" &&
 			grep -q GNU_RELRO "$TMP/elf" || return 1
-		readelf -s "$TMP/unpacked/$file" >"$TMP/elf"
+		readelf -sW "$TMP/unpacked/$file" >"$TMP/elf"
 		grep -q __stack_chk_fail "$TMP/elf" && grep -q _chk@ "$TMP/elf" ||
 			return 1
 	done
