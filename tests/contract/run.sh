@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Runs a contract suite on every plugin of a kind that is in the tree; sourced
 # with $kind set. Settings come from plugins/KIND/NAME/contract.conf, in which
-# @ROOT@ is a folder of the test's own; where a server must run first,
+# @ROOT@ is a folder of the suite's own; where a server must run first,
 # contract.sh beside it is sourced and does what it must, and may set
 # edit (arguments for sed) for further words.
 # shellcheck source=tests/e2e/lib.sh
@@ -10,17 +10,18 @@ unset LD_LIBRARY_PATH
 : "${kind:?}"
 suite() { # NAME
 	local name=$1 folder=$top_srcdir/plugins/$kind/$1 line
-	export CONTRACT_ROOT=$TMP/$name
-	mkdir "$CONTRACT_ROOT"
-	local edit=(-e "s|@ROOT@|$CONTRACT_ROOT|g")
+	local edit=(-e '')
 	if [ -e "$folder/contract.sh" ]; then
 		# shellcheck source=/dev/null
 		. "$folder/contract.sh"
 	fi
 	sed "${edit[@]}" "$folder/contract.conf" >"$TMP/$name.conf" ||
 		fail "$kind/$name has contract.conf"
-	"$top_builddir/tests/contract/contract-$kind" "$name" \
-		"$TMP/$name.conf" >"$TMP/$name.tap" 2>"$TMP/$name.err"
+	TMPDIR=$TMP "$HYPERSDK" plugin-test "$kind" \
+		"$HYPERSDK_PLUGIN_DIR/$kind/$name.so" \
+		--settings "$TMP/$name.conf" \
+		--suites "$top_builddir/tests/contract" \
+		>"$TMP/$name.tap" 2>"$TMP/$name.err"
 	is "$?" 0 "$name: the suite ends well"
 	[ ! -s "$TMP/$name.err" ] || head -n 40 "$TMP/$name.err" | sed 's/^/# /'
 	while read -r line; do
