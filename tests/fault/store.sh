@@ -46,6 +46,7 @@ is "$(find "$TMP/s" -type f ! -name jobs.db)" "" \
 
 # --- made by the first version ---------------------------------------------------
 sql ".schema" >"$TMP/newest"
+sort "$TMP/newest" >"$TMP/of-$(sql "PRAGMA user_version")"
 sql "DROP TABLE seen_vms;
 	ALTER TABLE webhook_deliveries DROP COLUMN latency_ms;
 	ALTER TABLE tokens ADD COLUMN used_at TIMESTAMP;
@@ -59,7 +60,6 @@ sql "DROP TABLE seen_vms;
 	PRAGMA user_version = 1;"
 cp "$db" "$TMP/older.db"
 sql ".schema" | sort >"$TMP/of-1"
-sort "$TMP/newest" >"$TMP/of-2"
 "$drive" make "$db" 0
 is "$?" 0 "an older database opens"
 is "$(sql ".schema" | sort)" "$(sort "$TMP/newest")" "and is as a new one"
