@@ -3,6 +3,7 @@
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/json-read.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -10,7 +11,6 @@
 #define CONNECT_MS 5000L
 #define CALL_MS 120000L /* an inventory may take its time */
 #define REPLY_MAX (64 * 1024 * 1024)
-#define DEPTH_MAX 64
 #define AGAIN_MS 30000 /* how long a lost answer is asked for again */
 #define PAUSE_MS 100   /* between, and twice as long each time, to a second */
 
@@ -179,24 +179,25 @@ static int32_t understand(struct hyp_client *client, long status,
 			  const struct answer *answer,
 			  struct json_object **reply, struct hyp_error *err)
 {
-	struct json_tokener *tok = json_tokener_new_ex(DEPTH_MAX);
-	struct json_object *o;
-	int32_t rc = 0;
+	const struct hyp_server *server = &client->server;
+	struct json_object *o = NULL;
+	struct hyp_error why = {.text = ""};
+	int32_t rc = hyp_json_read(hyp_buf_str(&answer->body), answer->body.len,
+				   &o, &why);
 
-	if (tok == NULL)
-		return hyp_error_nomem(err);
-	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
-					    JSON_TOKENER_VALIDATE_UTF8);
-	o = json_tokener_parse_ex(tok, hyp_buf_str(&answer->body),
-				  (int)answer->body.len + 1);
-	json_tokener_free(tok);
+	if (rc < 0 && rc != HYP_E_USAGE) {
+		*err = why;
+		return rc;
+	}
+	rc = 0;
 	if (status < 200 || status > 299)
 		rc = hyp_client_refused(status, o, err);
 	else if (o == NULL)
 		rc = hyp_error_set(err, HYP_E_PERMANENT, "bad_reply", 0,
-				   "%s does not answer as hypersdkd does",
-				   client->server.socket ? client->server.socket
-							 : client->server.base);
+				   "%s does not answer as hypersdkd does%s%s",
+				   server->socket ? server->socket
+						  : server->base,
+				   why.text[0] != '\0' ? ": " : "", why.text);
 	if (rc != 0)
 		json_object_put(o);
 	else

@@ -152,7 +152,7 @@ int32_t hyp_ovf_write(const struct hyp_machine *machine,
 	int32_t rc = hyp_ovf_plan_make(&plan, err);
 
 	if (rc == 0) {
-		hyp_xmlw_begin(&x, out, err);
+		hyp_xmlw_begin(&x, out, 1, err);
 		write_envelope(&x, &plan);
 		rc = hyp_xmlw_end(&x);
 	}

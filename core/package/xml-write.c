@@ -25,33 +25,21 @@ static int ready(const struct hyp_xmlw *x)
 	return x->rc == 0;
 }
 
-/* Else libxml2 prints it, and where stderr cannot be written to, errno is that
- * of write. */
-static void on_error(void *ctx, const char *fmt, ...)
-{
-	struct hyp_xmlw *x = ctx;
-
-	(void)fmt;
-	x->failed = 1;
-}
-
 /* After it. It fails for lack of memory alone, and not always says so: 2.9
  * leaves a text out and goes on. malloc's errno tells, or the buffer. */
 static void check(struct hyp_xmlw *x, int result)
 {
-	if ((result < 0 || errno == ENOMEM || x->failed ||
+	if ((result < 0 || errno == ENOMEM || x->hush.failed ||
 	     (x->io != NULL && x->io->error != 0)) &&
 	    x->rc == 0)
 		x->rc = hyp_error_nomem(x->err);
 }
 
-void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
+void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out, int indented,
 		    struct hyp_error *err)
 {
 	*x = (struct hyp_xmlw){.out = out, .start = out->len, .err = err};
-	x->said = xmlGenericError;
-	x->said_ctx = xmlGenericErrorContext;
-	xmlSetGenericErrorFunc(x, on_error);
+	hyp_xml_hush_begin(&x->hush);
 	errno = 0;
 	x->io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
 	if (x->io != NULL)
@@ -63,7 +51,7 @@ void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
 		check(x, -1);
 		return;
 	}
-	check(x, xmlTextWriterSetIndent(x->writer, 1));
+	check(x, xmlTextWriterSetIndent(x->writer, indented));
 	check(x, xmlTextWriterSetIndentString(x->writer, XSTR("  ")));
 	check(x, xmlTextWriterStartDocument(x->writer, NULL, "UTF-8", NULL));
 }
@@ -80,7 +68,7 @@ int32_t hyp_xmlw_end(struct hyp_xmlw *x)
 	x->io = NULL;
 	x->writer = NULL;
 	check(x, 0);
-	xmlSetGenericErrorFunc(x->said_ctx, x->said);
+	hyp_xml_hush_end(&x->hush);
 	if (x->rc != 0 && x->out->data != NULL) {
 		x->out->len = x->start;
 		x->out->data[x->start] = '\0';
@@ -104,6 +92,19 @@ static int is_xml(uint32_t c)
 {
 	return (c >= 0x20 || c == '\t' || c == '\n' || c == '\r') &&
 	       c != 0xfffe && c != 0xffff;
+}
+
+int hyp_xmlw_can_hold(const char *text)
+{
+	size_t n = strlen(text), used = 1;
+	uint32_t c = 0;
+
+	for (; n > 0 && used > 0; text += used, n -= used) {
+		used = hyp_utf8_next(text, n, &c);
+		if (used > 0 && !is_xml(c))
+			return 0;
+	}
+	return n == 0;
 }
 
 static void clean(struct hyp_xmlw *x, const char *text, struct hyp_buf *out)
@@ -138,13 +139,15 @@ static int put_content(xmlTextWriterPtr writer, const xmlChar *name,
 static void put_clean(struct hyp_xmlw *x, put_fn *put, const char *name,
 		      const char *value)
 {
-	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(x->out->max);
+	struct hyp_buf text;
 
 	if (x->rc != 0)
 		return;
+	hyp_buf_init(&text, x->out->max);
 	clean(x, value, &text);
 	if (ready(x))
 		check(x, put(x->writer, XSTR(name), XSTR(text.data)));
+	hyp_buf_wipe(&text); /* a password, maybe */
 }
 
 void hyp_xmlw_attr(struct hyp_xmlw *x, const char *name, const char *value)

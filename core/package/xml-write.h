@@ -9,26 +9,28 @@
 #define HYP_PACKAGE_XML_WRITE_H
 
 #include "core/base/buf.h"
+#include "core/package/xml-hush.h"
 #include <libxml/xmlwriter.h>
 
 struct hyp_xmlw {
 	xmlTextWriterPtr writer;
-	xmlOutputBufferPtr io;	  /* the writer's */
-	xmlGenericErrorFunc said; /* of this thread before, put back by end */
-	void *said_ctx;
-	int failed; /* libxml2 has said an error */
+	xmlOutputBufferPtr io; /* the writer's */
+	struct hyp_xml_hush hush;
 	struct hyp_buf *out;
 	size_t start; /* length of out before */
 	int32_t rc;
 	struct hyp_error *err;
 };
 
-/* Begins a document: declaration, UTF-8, indented. Call end in any case, in
- * this thread: until then libxml2's errors are x's. */
-void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out,
+/* Begins a document: declaration, UTF-8; indented for people, or not. Call end
+ * in any case, in this thread: until then libxml2's errors are x's. */
+void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out, int indented,
 		    struct hyp_error *err);
 /* Ends it. On failure out is as it was before begin. */
 int32_t hyp_xmlw_end(struct hyp_xmlw *x);
+
+/* Whether XML 1.0 can hold all of that text: none of it would be replaced. */
+int hyp_xmlw_can_hold(const char *text);
 
 /* name as it shall stand there, with its prefix. */
 void hyp_xmlw_open(struct hyp_xmlw *x, const char *name);

@@ -3,6 +3,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
 #include "core/package/xml-guard.h"
+#include "core/package/xml-hush.h"
 
 #include <errno.h>
 #include <libxml/SAX2.h>
@@ -107,6 +108,7 @@ static int32_t parse_body(xmlParserCtxtPtr ctxt,
 			  xmlDocPtr *out, struct hyp_error *err)
 {
 	struct parse p = {0};
+	struct hyp_xml_hush hush;
 	xmlDocPtr doc;
 
 	ctxt->_private = &p;
@@ -117,14 +119,16 @@ static int32_t parse_body(xmlParserCtxtPtr ctxt,
 	/* Comments and instructions would split the text around them. */
 	ctxt->sax->comment = NULL;
 	ctxt->sax->processingInstruction = NULL;
+	hyp_xml_hush_begin(&hush);
 	errno = 0;
 	doc = xmlCtxtReadMemory(ctxt, body->text, (int)body->n, NULL, NULL,
 				XML_PARSE_NONET | XML_PARSE_NOCDATA);
 	/* Where memory fails, libxml2 2.9 blames the text, or leaves a part of
 	 * it out and says nothing. malloc's errno tells. */
-	if (errno == ENOMEM ||
+	if (errno == ENOMEM || hush.failed ||
 	    (doc == NULL && p.code == 0 && !p.forbidden && !p.too_many))
 		p.code = XML_ERR_NO_MEMORY;
+	hyp_xml_hush_end(&hush);
 	if (doc != NULL && p.code == 0 && !p.too_many) {
 		*out = doc;
 		return 0;

@@ -104,6 +104,8 @@ static const struct {
 } known[] = {
 	/* 2.9: an element that could not be pushed */
 	{"libxml2.so", "xmlTextWriterStartElement"},
+	/* 2.9: an input into which the text could not be copied */
+	{"libxml2.so", "xmlParserInputBufferCreateMem"},
 	/* 0.16: the name of a member that could not be added */
 	{"libjson-c.so", "json_object_object_add_ex"},
 };

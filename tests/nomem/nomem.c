@@ -28,8 +28,8 @@
 #define LEAKED 2 /* exit code */
 
 static const struct unit *const units[] = {
-	&unit_receipt,	   &unit_descriptor, &unit_store,
-	&unit_submit,	   &unit_run,	     &unit_publishing,
+	&unit_receipt,	   &unit_descriptor, &unit_request, &unit_reading,
+	&unit_store,	   &unit_submit,     &unit_run,	    &unit_publishing,
 	&unit_interrupted, &unit_cancelling, &unit_http,
 };
 

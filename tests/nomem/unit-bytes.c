@@ -2,6 +2,7 @@
 /* Bytes that come out of libraries: whole, or not at all. */
 #include "core/base/cleanup.h"
 #include "core/package/ovf.h"
+#include "core/package/xml.h"
 #include "plugins/storage/local/local.h"
 #include "tests/nomem/units.h"
 #include "tests/unit/package/machines.h"
@@ -91,13 +92,54 @@ static int32_t write_descriptor(struct hyp_buf *out)
 			     &err);
 }
 
+/* What the reader makes of it, as text; NULL on failure. */
+static char *read_back(int32_t *rc)
+{
+	static const struct hyp_xml_limits limits = HYP_XML_LIMITS_DEFAULT;
+	xmlDocPtr doc = NULL;
+	xmlChar *dump = NULL;
+	char *text;
+	int n;
+
+	*rc = hyp_xml_parse(expected, strlen(expected), &limits, "it", &doc,
+			    &err);
+	if (*rc < 0)
+		return NULL;
+	shim_spare(1);
+	xmlDocDumpMemory(doc, &dump, &n);
+	text = strdup((const char *)dump);
+	xmlFree(dump);
+	xmlFreeDoc(doc);
+	shim_spare(-1);
+	return text;
+}
+
+static char *expected_dump;
+
 static void prepare_descriptor(void)
 {
+	int32_t rc;
 	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(1u << 20);
 
 	test_machine_make(&machine, 1);
 	must(write_descriptor(&text) == 0, err.text);
 	keep(hyp_buf_str(&text));
+	expected_dump = read_back(&rc);
+	must(rc == 0, err.text);
+}
+
+static void run_reading(const struct shim_plan *plan)
+{
+	char *text;
+	int32_t rc;
+
+	shim_arm(plan);
+	text = read_back(&rc);
+	shim_disarm();
+	is_nomem(rc, &err, "read");
+	if (rc == 0 && strcmp(text, expected_dump) != 0)
+		broken("what was read is not whole: %s", text);
+	free(text);
 }
 
 static void run_descriptor(const struct shim_plan *plan)
@@ -118,3 +160,4 @@ static void run_descriptor(const struct shim_plan *plan)
 const struct unit unit_receipt = {"receipt", prepare_receipt, run_receipt};
 const struct unit unit_descriptor = {"descriptor", prepare_descriptor,
 				     run_descriptor};
+const struct unit unit_reading = {"reading", prepare_descriptor, run_reading};

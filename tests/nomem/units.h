@@ -19,7 +19,7 @@ struct unit {
 };
 extern const struct unit unit_store, unit_submit, unit_run, unit_publishing,
 	unit_interrupted, unit_cancelling, unit_http, unit_receipt,
-	unit_descriptor;
+	unit_descriptor, unit_request, unit_reading;
 
 /* So many children run at a time; each is in a slot of its own. */
 #define SLOTS_MAX 64

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/provider/vsphere/soap.h"
 
-#include "core/base/buf.h"
-#include "core/base/text.h"
 #include "core/package/xml.h"
 #include "plugins/provider/vsphere/fault.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#define REQUEST_MAX (16u << 20)
 #define SOAP_NS "http://schemas.xmlsoap.org/soap/envelope/"
 #define XSI_NS "http://www.w3.org/2001/XMLSchema-instance"
 
@@ -39,86 +39,45 @@ int vs_ref_read(xmlNodePtr node, struct vs_ref *out)
 	return 1;
 }
 
-/* Keep the first failure. */
-static void note(struct vs_msg *msg, int rc)
-{
-	if (rc < 0 && msg->bad == NULL)
-		msg->bad = "out of memory";
-}
-
-#define X(s) ((const xmlChar *)(s))
-
 void vs_msg_begin(struct vs_msg *msg, const char *method,
 		  const struct vs_ref *self)
 {
 	memset(msg, 0, sizeof(*msg));
 	msg->method = method;
-	msg->text = xmlBufferCreate();
-	if (msg->text != NULL)
-		msg->writer = xmlNewTextWriterMemory(msg->text, 0);
-	if (msg->writer == NULL) {
-		msg->bad = "out of memory";
-		return;
-	}
-	note(msg, xmlTextWriterStartDocument(msg->writer, NULL, "UTF-8", NULL));
-	note(msg, xmlTextWriterStartElementNS(msg->writer, X("soapenv"),
-					      X("Envelope"), X(SOAP_NS)));
-	note(msg, xmlTextWriterWriteAttributeNS(msg->writer, X("xmlns"),
-						X("xsi"), NULL, X(XSI_NS)));
-	note(msg, xmlTextWriterStartElementNS(msg->writer, X("soapenv"),
-					      X("Body"), NULL));
-	note(msg, xmlTextWriterStartElementNS(msg->writer, NULL, X(method),
-					      X(VS_NS)));
+	msg->is_open = 1;
+	hyp_buf_init(&msg->text, REQUEST_MAX);
+	hyp_xmlw_begin(&msg->xml, &msg->text, 0, &msg->err);
+	hyp_xmlw_open(&msg->xml, "soapenv:Envelope");
+	hyp_xmlw_attr(&msg->xml, "xmlns:soapenv", SOAP_NS);
+	hyp_xmlw_attr(&msg->xml, "xmlns:xsi", XSI_NS);
+	hyp_xmlw_open(&msg->xml, "soapenv:Body");
+	hyp_xmlw_open(&msg->xml, method);
+	hyp_xmlw_attr(&msg->xml, "xmlns", VS_NS);
 	vs_msg_ref(msg, "_this", self);
 }
 
 void vs_msg_open(struct vs_msg *msg, const char *name)
 {
-	if (msg->bad == NULL)
-		note(msg, xmlTextWriterStartElement(msg->writer, X(name)));
+	hyp_xmlw_open(&msg->xml, name);
 }
 
 void vs_msg_open_typed(struct vs_msg *msg, const char *name, const char *type)
 {
-	vs_msg_open(msg, name);
-	if (msg->bad == NULL)
-		note(msg,
-		     xmlTextWriterWriteAttributeNS(msg->writer, X("xsi"),
-						   X("type"), NULL, X(type)));
+	hyp_xmlw_open(&msg->xml, name);
+	hyp_xmlw_attr(&msg->xml, "xsi:type", type);
 }
 
 void vs_msg_close(struct vs_msg *msg)
 {
-	if (msg->bad == NULL)
-		note(msg, xmlTextWriterEndElement(msg->writer));
-}
-
-/* Characters that no escape brings into XML 1.0. */
-static int is_xml_text(const char *s)
-{
-	if (!hyp_text_is_utf8(s, strlen(s)))
-		return 0;
-	for (; *s != '\0'; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x20 && c != '\t' && c != '\n' && c != '\r')
-			return 0;
-		if (c == 0xEF && (unsigned char)s[1] == 0xBF &&
-		    (unsigned char)s[2] >= 0xBE)
-			return 0; /* U+FFFE, U+FFFF */
-	}
-	return 1;
+	hyp_xmlw_close(&msg->xml);
 }
 
 void vs_msg_text(struct vs_msg *msg, const char *name, const char *value)
 {
-	if (msg->bad != NULL)
-		return;
-	if (!is_xml_text(value)) {
+	if (!hyp_xmlw_can_hold(value))
 		msg->bad = "a value holds characters that cannot be sent";
-		return;
-	}
-	note(msg, xmlTextWriterWriteElement(msg->writer, X(name), X(value)));
+	else
+		hyp_xmlw_text(&msg->xml, name, value);
 }
 
 void vs_msg_bool(struct vs_msg *msg, const char *name, int value)
@@ -128,53 +87,38 @@ void vs_msg_bool(struct vs_msg *msg, const char *name, int value)
 
 void vs_msg_u64(struct vs_msg *msg, const char *name, uint64_t value)
 {
-	char text[24];
-
-	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	vs_msg_text(msg, name, text);
+	hyp_xmlw_textf(&msg->xml, name, "%" PRIu64, value);
 }
 
 void vs_msg_ref(struct vs_msg *msg, const char *name, const struct vs_ref *ref)
 {
-	if (msg->bad != NULL)
-		return;
-	if (!is_xml_text(ref->type) || !is_xml_text(ref->id)) {
+	if (!hyp_xmlw_can_hold(ref->type) || !hyp_xmlw_can_hold(ref->id))
 		msg->bad = "a reference holds characters that cannot be sent";
-		return;
-	}
-	vs_msg_open(msg, name);
-	note(msg,
-	     xmlTextWriterWriteAttribute(msg->writer, X("type"), X(ref->type)));
-	note(msg, xmlTextWriterWriteString(msg->writer, X(ref->id)));
-	vs_msg_close(msg);
+	hyp_xmlw_open(&msg->xml, name);
+	hyp_xmlw_attr(&msg->xml, "type", ref->type);
+	hyp_xmlw_contentf(&msg->xml, "%s", ref->id);
+	hyp_xmlw_close(&msg->xml);
 }
 
 int32_t vs_msg_end(struct vs_msg *msg, struct hyp_error *err)
 {
-	if (msg->bad == NULL && msg->writer != NULL) {
-		note(msg, xmlTextWriterEndDocument(msg->writer));
-		xmlFreeTextWriter(msg->writer);
-		msg->writer = NULL;
-	}
-	if (msg->bad == NULL)
-		return 0;
-	if (strcmp(msg->bad, "out of memory") == 0)
-		return hyp_error_nomem(err);
-	return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0, "%s: %s",
-			     msg->method, msg->bad);
+	if (msg->is_open)
+		msg->rc = hyp_xmlw_end(&msg->xml);
+	msg->is_open = 0;
+	if (msg->bad != NULL)
+		return hyp_error_set(err, HYP_E_USAGE, "bad_value", 0, "%s: %s",
+				     msg->method, msg->bad);
+	if (msg->rc != 0 && err != NULL)
+		*err = msg->err;
+	return msg->rc;
 }
 
 void vs_msg_fini(struct vs_msg *msg)
 {
-	if (msg->writer != NULL)
-		xmlFreeTextWriter(msg->writer);
-	if (msg->text != NULL) {
-		/* Login's holds the password. */
-		explicit_bzero(msg->text->content, msg->text->use);
-		xmlBufferFree(msg->text);
-	}
-	msg->writer = NULL;
-	msg->text = NULL;
+	if (msg->is_open)
+		hyp_xmlw_end(&msg->xml);
+	msg->is_open = 0;
+	hyp_buf_wipe(&msg->text); /* Login's holds the password */
 }
 
 void vs_reply_fini(struct vs_reply *reply)

@@ -6,9 +6,8 @@
 #ifndef VSPHERE_SOAP_H
 #define VSPHERE_SOAP_H
 
-#include <hypersdk/error.h>
+#include "core/package/xml-write.h"
 #include <libxml/tree.h>
-#include <libxml/xmlwriter.h>
 
 #define VS_NS "urn:vim25"
 
@@ -24,17 +23,21 @@ struct vs_ref vs_ref_make(const char *type, const char *id);
 int vs_ref_read(xmlNodePtr node, struct vs_ref *out);
 
 /* A request being written. A failure (memory, a character that XML cannot
- * hold) is kept until vs_msg_end. */
+ * hold) is kept until vs_msg_end. It stays where it is, and in its thread, from
+ * begin to end. */
 struct vs_msg {
 	const char *method;
-	xmlBufferPtr text;
-	xmlTextWriterPtr writer;
-	const char *bad; /* what went wrong, or NULL */
+	struct hyp_buf text;
+	struct hyp_xmlw xml;
+	int is_open;
+	int32_t rc; /* of the writing */
+	struct hyp_error err;
+	const char *bad; /* what cannot be sent, or NULL */
 };
 
 #define VS_MSG_INIT                                                            \
 	{                                                                      \
-		NULL, NULL, NULL, NULL                                         \
+		.is_open = 0                                                   \
 	}
 
 void vs_msg_begin(struct vs_msg *msg, const char *method,

@@ -56,11 +56,11 @@ START_TEST(writes_and_escapes)
 	vs_msg_close(&msg);
 	ck_ok(vs_msg_end(&msg, &err), &err);
 	ck_assert_str_eq(
-		(const char *)xmlBufferContent(msg.text),
+		hyp_buf_str(&msg.text),
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-		"<soapenv:Envelope xmlns:xsi=\"http://www.w3.org/2001/"
-		"XMLSchema-instance\" xmlns:soapenv=\"http://schemas.xmlsoap."
-		"org/soap/envelope/\"><soapenv:Body><Login xmlns=\"urn:vim25\">"
+		"<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/"
+		"soap/envelope/\" xmlns:xsi=\"http://www.w3.org/2001/"
+		"XMLSchema-instance\"><soapenv:Body><Login xmlns=\"urn:vim25\">"
 		"<_this type=\"SessionManager\">sm&amp;1</_this>"
 		"<userName>a&lt;b&gt;&amp;&quot;c&quot; \xc3\xa9]]&gt;"
 		"</userName><spec xsi:type=\"Tra:Spec\"><n>"
