@@ -145,6 +145,8 @@ static int32_t check_query(const struct hyp_request *rq, struct hyp_error *err)
 					     "?%.64s: unknown parameter",
 					     p->name);
 		json = parameter_json(f, p->value);
+		if (json == NULL)
+			return hyp_error_nomem(err);
 		snprintf(where, sizeof(where), "?%s", f->name);
 		rc = hyp_field_check(f, json, where, err);
 		json_object_put(json);

@@ -109,34 +109,40 @@ static void read_head(struct hyp_request *rq, const char *method,
 	snprintf(rq->method, sizeof(rq->method), "%s", method);
 }
 
-static void add_headers(const struct hyp_request *rq,
-			struct MHD_Response *response)
+static int add(struct MHD_Response *response, const char *name,
+	       const char *value)
+{
+	return MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
+/* All of them, or 0: an answer without some would be taken for another. */
+static int add_headers(const struct hyp_request *rq,
+		       struct MHD_Response *response)
 {
 	const struct hyp_reply *reply = &rq->reply;
 	char number[16];
+	int ok;
 
-	MHD_add_response_header(response, "Content-Type",
-				reply->type != NULL ? reply->type
-						    : "application/json");
-	MHD_add_response_header(response, "X-Request-Id", rq->id);
-	MHD_add_response_header(response, "Cache-Control", "no-store");
-	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-	MHD_add_response_header(response, "Content-Security-Policy",
-				"default-src 'none'; frame-ancestors 'none'");
+	ok = add(response, "Content-Type",
+		 reply->type != NULL ? reply->type : "application/json") &&
+	     add(response, "X-Request-Id", rq->id) &&
+	     add(response, "Cache-Control", "no-store") &&
+	     add(response, "X-Content-Type-Options", "nosniff") &&
+	     add(response, "Content-Security-Policy",
+		 "default-src 'none'; frame-ancestors 'none'");
 	if (reply->allow[0] != '\0')
-		MHD_add_response_header(response, "Allow", reply->allow);
+		ok = ok && add(response, "Allow", reply->allow);
 	if (reply->status == 401)
-		MHD_add_response_header(response, "WWW-Authenticate",
-					"Bearer realm=\"hypersdk\"");
+		ok = ok && add(response, "WWW-Authenticate",
+			       "Bearer realm=\"hypersdk\"");
 	if (reply->replayed)
-		MHD_add_response_header(response, "Idempotent-Replayed",
-					"true");
-	if (reply->retry_after_s > 0) {
-		snprintf(number, sizeof(number), "%u", reply->retry_after_s);
-		MHD_add_response_header(response, "Retry-After", number);
-	}
+		ok = ok && add(response, "Idempotent-Replayed", "true");
+	snprintf(number, sizeof(number), "%u", reply->retry_after_s);
+	if (reply->retry_after_s > 0)
+		ok = ok && add(response, "Retry-After", number);
 	if (reply->close || atomic_load(&rq->server->draining))
-		MHD_add_response_header(response, "Connection", "close");
+		ok = ok && add(response, "Connection", "close");
+	return ok;
 }
 
 static struct MHD_Response *response_of(struct hyp_request *rq)
@@ -172,9 +178,11 @@ static enum MHD_Result queue(struct hyp_request *rq)
 		atomic_store(&rq->conn->busy, 0);
 	if (response == NULL)
 		return MHD_NO;
-	add_headers(rq, response);
 	hyp_conn_wait(rq->conn, streaming ? HYP_WAIT_STREAM : HYP_WAIT_ANSWER);
-	queued = MHD_queue_response(rq->mhd, rq->reply.status, response);
+	queued = add_headers(rq, response)
+			 ? MHD_queue_response(rq->mhd, rq->reply.status,
+					      response)
+			 : MHD_NO;
 	MHD_destroy_response(response);
 	return queued;
 }
@@ -237,12 +245,21 @@ static enum MHD_Result take_body(struct hyp_request *rq, const char *data,
 							      : MHD_NO;
 }
 
+/* Where there is no memory just then, libmicrohttpd 0.9 leaves a connection
+ * that is resumed lying until something else wakes its thread: not for longer
+ * than this. */
+static void resume(struct hyp_request *rq)
+{
+	hyp_conn_wait(rq->conn, HYP_WAIT_HEAD);
+	MHD_resume_connection(rq->mhd);
+}
+
 static void run_away(struct hyp_work_item *item)
 {
 	struct hyp_request *rq = (struct hyp_request *)(void *)item;
 
 	hyp_dispatch_run(rq);
-	MHD_resume_connection(rq->mhd);
+	resume(rq);
 }
 
 static enum MHD_Result send_away(struct hyp_request *rq)
@@ -260,7 +277,7 @@ static enum MHD_Result send_away(struct hyp_request *rq)
 	MHD_suspend_connection(rq->mhd);
 	if (hyp_work_push(work, &rq->work, &err) != 0) {
 		hyp_reply_error(rq, &err);
-		MHD_resume_connection(rq->mhd);
+		resume(rq);
 	}
 	return MHD_YES;
 }

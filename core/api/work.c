@@ -90,39 +90,51 @@ static void *serve(void *ctx)
 	return NULL;
 }
 
-/* 0 if there is, or will be, a thread that takes one item more. */
-static int staff(struct hyp_work *work)
+/* Sees to it that there is, or will be, a thread that takes one item more. */
+static int32_t staff(struct hyp_work *work, struct hyp_error *err)
 {
 	pthread_t thread;
+	int rc;
 
 	if (work->waiting < work->idle || work->threads == work->max_threads)
 		return 0;
-	if (pthread_create(&thread, &work->attr, serve, work) == 0) {
+	rc = pthread_create(&thread, &work->attr, serve, work);
+	if (rc == 0)
 		work->threads++;
+	if (work->threads > 0)
 		return 0;
-	}
-	return work->threads > 0 ? 0 : -1;
+	return hyp_error_set(err, HYP_E_TRANSIENT, "no_threads", rc,
+			     "no thread can be made for the request");
+}
+
+static int32_t push(struct hyp_work *work, struct hyp_work_item *item,
+		    struct hyp_error *err)
+{
+	int32_t rc;
+
+	if (work->waiting >= work->backlog || work->ending)
+		return hyp_error_set(err, HYP_E_BUSY, "busy", 0,
+				     "too many requests wait already");
+	rc = staff(work, err);
+	if (rc != 0)
+		return rc;
+	item->next = NULL;
+	*work->last = item;
+	work->last = &item->next;
+	work->waiting++;
+	pthread_cond_signal(&work->more);
+	return 0;
 }
 
 int32_t hyp_work_push(struct hyp_work *work, struct hyp_work_item *item,
 		      struct hyp_error *err)
 {
-	int full;
+	int32_t rc;
 
 	pthread_mutex_lock(&work->lock);
-	full = work->waiting >= work->backlog || work->ending ||
-	       staff(work) != 0;
-	if (!full) {
-		item->next = NULL;
-		*work->last = item;
-		work->last = &item->next;
-		work->waiting++;
-		pthread_cond_signal(&work->more);
-	}
+	rc = push(work, item, err);
 	pthread_mutex_unlock(&work->lock);
-	return full ? hyp_error_set(err, HYP_E_BUSY, "busy", 0,
-				    "too many requests wait already")
-		    : 0;
+	return rc;
 }
 
 void hyp_work_end(struct hyp_work *work)

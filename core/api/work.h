@@ -25,7 +25,7 @@ int32_t hyp_work_new(size_t threads, size_t backlog, struct hyp_work **out,
 void hyp_work_end(struct hyp_work *work);
 /* Ends and frees. Takes NULL. */
 void hyp_work_free(struct hyp_work *work);
-/* HYP_E_BUSY "busy": too many wait already. */
+/* HYP_E_BUSY "busy": too many wait already; HYP_E_TRANSIENT "no_threads". */
 int32_t hyp_work_push(struct hyp_work *work, struct hyp_work_item *item,
 		      struct hyp_error *err);
 

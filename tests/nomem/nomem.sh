@@ -19,11 +19,15 @@ each() {
 }
 
 if [ "${NOMEM:-sites}" = sites ]; then
-	for unit in receipt descriptor reading request store submit; do each $unit sites 1; done
+	for unit in receipt descriptor reading request store submit http; do
+		each $unit sites 1
+	done
 	for unit in publishing interrupted cancelling; do each $unit sites 4; done
 	each run sites 8
 else
-	for unit in receipt descriptor reading request submit store; do each $unit every 1; done
+	for unit in receipt descriptor reading request submit http store; do
+		each $unit every 1
+	done
 	for unit in publishing interrupted cancelling run; do
 		each $unit sites 1
 		each $unit every 40
