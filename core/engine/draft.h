@@ -21,6 +21,7 @@ struct hyp_draft { /* all zero: empty */
 	uint32_t routed; /* its events have their deliveries */
 	/* Of the one job in it, for the metrics; NULL: what its row says. */
 	const struct hyp_measured *measured;
+	uint32_t observed; /* by tally.c, once however often it is applied */
 };
 
 /* Copies op and the row of n bytes that it points to; the row's strings must

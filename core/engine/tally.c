@@ -211,9 +211,10 @@ static void tally(struct hyp_engine *engine, const struct hyp_draft *draft,
 	}
 }
 
-void hyp_tally_before(struct hyp_engine *engine, const struct hyp_draft *draft)
+void hyp_tally_before(struct hyp_engine *engine, struct hyp_draft *draft)
 {
-	tally(engine, draft, hyp_metrics_add, 1);
+	tally(engine, draft, hyp_metrics_add, !draft->observed);
+	draft->observed = 1;
 }
 
 void hyp_tally_back(struct hyp_engine *engine, const struct hyp_draft *draft)

@@ -30,7 +30,7 @@ int32_t hyp_tally_begin(struct hyp_engine *engine, struct hyp_error *err);
 void hyp_tally_end(struct hyp_engine *engine);
 
 /* Around applying it. */
-void hyp_tally_before(struct hyp_engine *engine, const struct hyp_draft *draft);
+void hyp_tally_before(struct hyp_engine *engine, struct hyp_draft *draft);
 void hyp_tally_back(struct hyp_engine *engine, const struct hyp_draft *draft);
 
 /* It is durable. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store in trouble: told, waited for, and nothing lost meanwhile. */
-#include "core/engine/inside.h"
+#include "core/engine/tally.h"
 #include "tests/unit/plugin/fake-loaded.h"
 
 #include <string.h>
@@ -248,6 +248,90 @@ START_TEST(given_up)
 }
 END_TEST
 
+/* --- what the metrics say of it --------------------------------------------
+ */
+
+static const struct hyp_measured measured = {
+	.provider = "p",
+	.os_type = "linux",
+	.proof = "size",
+	.package_bytes = 1000,
+	.transferred = 2000,
+	.duration_ms = 1000,
+};
+
+static int32_t end_job(void)
+{
+	const struct hyp_job_row job = {
+		.size = sizeof(job),
+		.state = HYP_JOB_COMPLETED,
+		.started_ms = 1000,
+		.completed_ms = 3000,
+		.id = "j",
+	};
+	const struct hyp_store_op op = {
+		.size = sizeof(op),
+		.verb = HYP_OP_UPDATE,
+		.table = HYP_TABLE_JOB,
+		.states = HYP_JOB_BIT(HYP_JOB_PUBLISHING),
+	};
+	struct hyp_draft draft = {.measured = &measured};
+	int32_t rc;
+
+	ck_ok(hyp_draft_op(&draft, &op, &job, sizeof(job), &err), &err);
+	rc = hyp_engine_apply_surely(&engine, &draft, &err);
+	hyp_draft_fini(&draft);
+	return rc;
+}
+
+/* The one series of a family. */
+static struct hyp_metric_series only(enum hyp_family family)
+{
+	struct hyp_metric_series series = {.size = 0};
+	struct hyp_snapshot snapshot;
+	const struct hyp_metric_family *f;
+
+	ck_ok(hyp_metrics_snapshot(engine.metrics, &snapshot, &err), &err);
+	f = HYP_AT(struct hyp_metric_family, snapshot.view.families,
+		   snapshot.view.family_stride, family);
+	ck_assert_uint_le(f->series_count, 1);
+	if (f->series_count == 1)
+		series = *f->series;
+	hyp_snapshot_fini(&snapshot);
+	return series;
+}
+
+START_TEST(counted_once_however_often_it_is_tried)
+{
+	ck_ok(hyp_metrics_new(&engine.metrics, &err), &err);
+	script.kinds[0] = "db_full";
+	script.kinds[1] = "db_busy";
+	ck_ok(end_job(), &err);
+	ck_assert_uint_eq(script.refused, 2);
+	ck_assert_double_eq(only(HYP_FAMILY_JOBS).value, 1);
+	ck_assert_double_eq(only(HYP_FAMILY_BYTES_EXPORTED).value, 1000);
+	ck_assert_uint_eq(only(HYP_FAMILY_JOB_DURATION).count, 1);
+	ck_assert_double_eq(only(HYP_FAMILY_JOB_DURATION).sum, 2);
+	ck_assert_double_eq(only(HYP_FAMILY_EXPORT_SPEED).sum, 2000);
+	ck_assert_uint_eq(only(HYP_FAMILY_STORE_COMMIT).count, 1);
+	hyp_metrics_free(engine.metrics);
+}
+END_TEST
+
+START_TEST(what_did_not_come_to_be_is_not_counted)
+{
+	ck_ok(hyp_metrics_new(&engine.metrics, &err), &err);
+	script.kinds[0] = "fenced";
+	ck_fails(end_job(), &err, HYP_E_FENCED, "fenced");
+	/* it never falls; what comes next is left out of it */
+	ck_ok(end_job(), &err);
+	ck_assert_double_eq(only(HYP_FAMILY_JOBS).value, 1);
+	ck_ok(end_job(), &err);
+	ck_assert_double_eq(only(HYP_FAMILY_JOBS).value, 2);
+	hyp_metrics_free(engine.metrics);
+}
+END_TEST
+
 static Suite *writing_suite(void)
 {
 	Suite *suite = suite_create("writing");
@@ -260,6 +344,8 @@ static Suite *writing_suite(void)
 	tcase_add_test(tc, lost);
 	tcase_add_test(tc, fenced);
 	tcase_add_test(tc, given_up);
+	tcase_add_test(tc, counted_once_however_often_it_is_tried);
+	tcase_add_test(tc, what_did_not_come_to_be_is_not_counted);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
