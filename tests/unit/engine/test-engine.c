@@ -328,6 +328,31 @@ START_TEST(stop_queues_again)
 }
 END_TEST
 
+/* Sealed while it stops: not published any more, however little is left. */
+START_TEST(stop_before_publishing)
+{
+	struct hyp_job *job;
+	char *id;
+
+	engine_kit_conf(&kit, JOBS,
+			KIT_FAULT("slow", "seal",
+				  "action = \"pass\"; delay = \"1s\";"));
+	engine_kit_start(&kit);
+	id = engine_kit_submit(&kit, "slow", "synthetic-1", "a");
+	hyp_job_free(engine_kit_wait(&kit, id, HYP_JOB_BIT(HYP_JOB_PACKAGING)));
+	hyp_engine_hurry(kit.engine);
+	hyp_engine_stop(kit.engine);
+	job = job_of(id);
+	ck_assert_uint_eq(job->row.state, HYP_JOB_QUEUED);
+	ck_assert_str_eq(job->row.result_json, "");
+	hyp_job_free(job);
+	ck_assert_uint_eq(
+		engine_kit_rows(&kit, HYP_TABLE_HISTORY, id, "publishing"), 0);
+	expect_files("out", "");
+	free(id);
+}
+END_TEST
+
 /* What ends within the grace does; nothing new begins. */
 START_TEST(stop_waits)
 {
@@ -369,6 +394,7 @@ static Suite *engine_suite(void)
 	tcase_add_test(tc, cancel_publishing);
 	tcase_add_test(tc, publish_fails);
 	tcase_add_test(tc, stop_queues_again);
+	tcase_add_test(tc, stop_before_publishing);
 	tcase_add_test(tc, stop_waits);
 	suite_add_tcase(suite, tc);
 	return suite;
