@@ -6,8 +6,6 @@
 #include <assert.h>
 #include <sys/stat.h>
 
-
-
 static char top[] = "/tmp/test-directory.XXXXXX";
 static unsigned found;
 static uint64_t got;
