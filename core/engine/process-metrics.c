@@ -5,6 +5,7 @@
 #include "core/engine/tally.h"
 
 #include <dirent.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,13 +45,20 @@ static int read_stat(unsigned long long *fields)
 	return 1;
 }
 
-/* Seconds of the wall clock when it started, by that of now. */
-static double started(unsigned long long ticks)
-{
-	double up = (double)ticks / (double)sysconf(_SC_CLK_TCK);
+static double start_s; /* 0: not known */
 
-	return (double)hyp_clock_wall_ms() / 1000 -
-	       ((double)hyp_clock_boot_ms() / 1000 - up);
+/* Seconds of the wall clock when it started, by that of now. Once: what is
+ * reckoned anew differs by a millisecond, and would look like a restart. */
+static void find_start(void)
+{
+	unsigned long long fields[FIELDS];
+	double up;
+
+	if (!read_stat(fields))
+		return;
+	up = (double)fields[FIELD_START] / (double)sysconf(_SC_CLK_TCK);
+	start_s = (double)hyp_clock_wall_ms() / 1000 -
+		  ((double)hyp_clock_boot_ms() / 1000 - up);
 }
 
 static void gather_fds(struct hyp_gathering *g)
@@ -77,6 +85,7 @@ static double seconds(const struct timeval *t)
 
 void hyp_gather_process(struct hyp_gathering *g)
 {
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	unsigned long long fields[FIELDS];
 	struct rusage usage;
 
@@ -85,10 +94,11 @@ void hyp_gather_process(struct hyp_gathering *g)
 			   seconds(&usage.ru_utime) + seconds(&usage.ru_stime),
 			   NULL);
 	gather_fds(g);
+	pthread_once(&once, find_start);
+	if (start_s > 0)
+		hyp_gather(g, HYP_FAMILY_PROCESS_START, start_s, NULL);
 	if (!read_stat(fields))
 		return;
-	hyp_gather(g, HYP_FAMILY_PROCESS_START, started(fields[FIELD_START]),
-		   NULL);
 	hyp_gather(g, HYP_FAMILY_PROCESS_VIRTUAL, (double)fields[FIELD_VIRTUAL],
 		   NULL);
 	hyp_gather(g, HYP_FAMILY_PROCESS_RESIDENT,

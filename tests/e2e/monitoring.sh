@@ -17,9 +17,6 @@ wait_for 20 test -s "$TMP/port"
 daemon_configure "metrics = { enabled = true; port = 0; };
 	webhooks = ( { name = \"ops\"; url = \"http://127.0.0.1:$(<"$TMP/port")/ok\";
 		events = [ \"*\" ]; allow_cidrs = [ \"127.0.0.0/8\" ]; } );
-	schedules = ( { id = \"nightly\"; schedule = \"0 2 * * *\";
-		job_template = { vm_path = \"synthetic-2\";
-			output_path = \"$daemon_out/nightly\"; }; } );
 	pipelines = ( { name = \"synthetic\"; default = true;
 		provider = { plugin = \"synthetic\"; vms = 2;
 			disk_size = \"1MiB\"; }; },
@@ -32,6 +29,9 @@ is $? 0 "Prometheus starts"
 one=$(submit_vm synthetic-1)
 ok "a job is completed" wait_job "$one" completed
 api GET /vms/list >"$TMP/vms"
+api POST /schedules "{\"id\":\"nightly\",\"schedule\":\"0 2 * * *\",
+	\"enabled\":true,\"job_template\":{\"vm_path\":\"synthetic-2\",
+	\"output_path\":\"$daemon_out/nightly\"}}" >"$TMP/schedule"
 night=$(api POST /schedules/nightly/trigger | jq -r '.job_ids[0]')
 ok "the run of a schedule is completed" wait_job "$night" completed
 
@@ -49,6 +49,10 @@ done
 
 wait_for 60 check panels "$prometheus_url" "$contrib"/grafana/*.json
 ok "the query of every panel gives something" check panels "$prometheus_url" \
+	"$contrib"/grafana/*.json
+api POST /schedules/nightly/disable >"$TMP/disabled"
+asks 'hypersdk_schedule_enabled{schedule="nightly"}' 0 "its schedule is disabled"
+ok "and there is still something everywhere" check panels "$prometheus_url" \
 	"$contrib"/grafana/*.json
 sed 's/hypersdk_ready/hypersdk_steady/' "$contrib/grafana/hypersdk-overview.json" \
 	>"$TMP/board.json"
