@@ -8,6 +8,9 @@
 #include "core/engine/metrics.h"
 #include "core/pipeline/attempt.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #define EXPORTER "prometheus"
 #define TYPES_MAX 16
 
@@ -17,7 +20,8 @@ struct hyp_scrape {
 	struct hyp_member exporter;
 	char *types[TYPES_MAX];
 	size_t type_count;
-	struct hyp_error missing; /* code 0: the exporter is there */
+	pthread_mutex_t lock; /* of loading */
+	_Atomic uint32_t loaded;
 };
 
 static int32_t add_type(void *ctx, const char *type, struct hyp_error *err)
@@ -74,19 +78,45 @@ static int32_t load(struct hyp_scrape *scrape, struct hyp_error *err)
 	return rc;
 }
 
+static void unload(struct hyp_scrape *scrape)
+{
+	hyp_member_fini(&scrape->exporter);
+	while (scrape->type_count > 0)
+		free(scrape->types[--scrape->type_count]);
+}
+
+/* Tried again by each scrape: what keeps it away may pass. */
+static int32_t ensure(struct hyp_scrape *scrape, struct hyp_error *err)
+{
+	int32_t rc = 0;
+
+	if (atomic_load(&scrape->loaded))
+		return 0;
+	pthread_mutex_lock(&scrape->lock);
+	if (!atomic_load(&scrape->loaded)) {
+		rc = load(scrape, err);
+		if (rc < 0)
+			unload(scrape);
+		else
+			atomic_store(&scrape->loaded, 1);
+	}
+	pthread_mutex_unlock(&scrape->lock);
+	return rc;
+}
+
 int32_t hyp_scrape_new(struct hyp_engine *engine, struct hyp_scrape **out,
 		       struct hyp_error *err)
 {
 	struct hyp_scrape *scrape = calloc(1, sizeof(*scrape));
+	struct hyp_error why;
 
 	if (scrape == NULL)
 		return hyp_error_nomem(err);
 	scrape->engine = engine;
-	if (load(scrape, &scrape->missing) == 0)
-		scrape->missing.code = 0;
-	else
-		hyp_log(HYP_LOG_WARNING, "", "api",
-			"there will be no metrics: %s", scrape->missing.text);
+	pthread_mutex_init(&scrape->lock, NULL);
+	if (ensure(scrape, &why) < 0)
+		hyp_log(HYP_LOG_WARNING, "", "api", "there are no metrics: %s",
+			why.text);
 	*out = scrape;
 	return 0;
 }
@@ -95,9 +125,8 @@ void hyp_scrape_free(struct hyp_scrape *scrape)
 {
 	if (scrape == NULL)
 		return;
-	hyp_member_fini(&scrape->exporter);
-	for (size_t i = 0; i < scrape->type_count; i++)
-		free(scrape->types[i]);
+	unload(scrape);
+	pthread_mutex_destroy(&scrape->lock);
 	free(scrape);
 }
 
@@ -109,12 +138,14 @@ int32_t hyp_scrape_render(struct hyp_scrape *scrape, const char *accept,
 		.size = sizeof(writer), .ctx = out, .write = hyp_buf_write};
 	struct hyp_snapshot snapshot;
 	size_t chosen;
-	int32_t rc;
+	struct hyp_error why;
+	int32_t rc = ensure(scrape, &why);
 
-	if (scrape->missing.code != 0)
-		return hyp_error_set(err, HYP_E_TRANSIENT, "no_exporter", 0,
-				     "there are no metrics: %.900s",
-				     scrape->missing.text);
+	if (rc < 0) /* a plugin that is missing is no mistake of the client's */
+		return hyp_error_set(
+			err, HYP_E_TRANSIENT,
+			rc == HYP_E_TRANSIENT ? why.kind : "no_exporter", 0,
+			"there are no metrics: %.900s", why.text);
 	rc = hyp_metrics_snapshot(hyp_engine_metrics(scrape->engine), &snapshot,
 				  err);
 	if (rc < 0)

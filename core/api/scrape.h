@@ -8,7 +8,7 @@
 struct hyp_scrape;
 
 /* Loads the exporter. Without it the API works all the same, and /metrics
- * says why it does not: only HYP_E_TRANSIENT is returned. */
+ * says why it does not, and tries again: only "no_memory" is returned. */
 int32_t hyp_scrape_new(struct hyp_engine *engine, struct hyp_scrape **out,
 		       struct hyp_error *err);
 void hyp_scrape_free(struct hyp_scrape *scrape); /* takes NULL */

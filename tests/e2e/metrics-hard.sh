@@ -144,4 +144,21 @@ is "$(status_of "$metrics/metrics" --insecure \
 is "$(status_of "$metrics/jobs" --insecure \
 	-H "Authorization: Bearer $token")" 404 "and has nothing else"
 is "$(status_of "http://127.0.0.1:$(metrics_port)/metrics")" 000 "never in clear"
+
+# --- without the exporter ----------------------------------------------------------------
+
+stop_daemon
+: >"$daemon_log"
+settings 'enabled = true; port = 0;'
+cp -r "$HYPERSDK_PLUGIN_DIR" "$TMP/plugins"
+exporter=$TMP/plugins/exporter/prometheus.so
+mv "$exporter" "$TMP/prometheus.so"
+HYPERSDK_PLUGIN_DIR=$TMP/plugins start_daemon
+metrics=http://127.0.0.1:$(metrics_port)/metrics
+is "$(status_of "$metrics") $(jq -r .kind "$TMP/body")" "503 no_exporter" \
+	"without its plugin it says so"
+two=$(submit_vm synthetic-2)
+ok "and jobs are done" wait_job "$two" completed
+mv "$TMP/prometheus.so" "$exporter"
+is "$(status_of "$metrics")" 200 "once it is there, there are metrics"
 done_testing
