@@ -1,7 +1,8 @@
 #!/bin/bash
 # 97: a receiver that fails 30 % at random, while the daemon is killed: nothing
 # is lost, what comes twice has the same id, order holds per job, and every
-# signature verifies. HOOK_EVENTS and HOOK_KILLS: how many; HOOK_MOST: how often
+# signature verifies; 100: an endpoint that hangs all the while delays nobody, and
+# 98: nothing of its backlog is sent once it is gone. HOOK_EVENTS and HOOK_KILLS: how many; HOOK_MOST: how often
 # one event may fail, so that waiting for its tries ends.
 # shellcheck source=tests/e2e/lib.sh
 . "$top_srcdir/tests/e2e/lib.sh"
@@ -20,11 +21,18 @@ receiver=$!
 at_exit kill "$receiver"
 wait_for 20 test -s "$TMP/port"
 (umask 077; echo "$HOOK_KEY" >"$TMP/key")
-daemon_configure "webhooks = ( {
-	name = \"flaky\"; url = \"http://127.0.0.1:$(<"$TMP/port")/flaky\";
-	secret = \"file:$TMP/key\"; retry = 40;
-	allow_cidrs = [ \"127.0.0.1\" ]; } );
-	jobs = { max_running = 1; };"
+# configure NAME...: webhooks of these names, paths of the receiver.
+configure() {
+	local name list=
+	for name; do
+		list+="${list:+,} { name = \"$name\";
+			url = \"http://127.0.0.1:$(<"$TMP/port")/$name\";
+			secret = \"file:$TMP/key\"; retry = 40; timeout = \"60s\";
+			allow_cidrs = [ \"127.0.0.1\" ]; }"
+	done
+	daemon_configure "webhooks = ( $list ); jobs = { max_running = 1; };"
+}
+configure flaky hang
 start_daemon
 
 # Each job is submitted and cancelled: two events, if it has not begun.
@@ -45,15 +53,16 @@ done
 cat >"$TMP/judge.py" <<'END'
 import collections, json, sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
-told = [json.loads(line) for line in open(sys.argv[2])]
+told = [t for t in map(json.loads, open(sys.argv[2])) if t["path"] == "flaky"]
 made = dict(db.execute("SELECT id, seq FROM events"))
 waiting = db.execute("SELECT count(*) FROM webhook_deliveries WHERE state "
-                     "<> 3").fetchone()[0]
+                     "<> 3 AND endpoint_id = 'flaky'").fetchone()[0]
 if waiting and len(sys.argv) > 3:
     sys.exit(1)
 taken = {t["id"] for t in told if t["status"] == 200}
 print("made", len(made))
 print("lost", len(set(made) - taken))
+print("twice", sum(t["status"] == 200 for t in told) - len(taken))
 print("unknown", len({t["id"] for t in told} - set(made)))
 print("unverified", sum(t["verified"] != 1 for t in told))
 jobs = collections.defaultdict(list)
@@ -76,7 +85,7 @@ print("early", early)
 END
 verdict=(/usr/bin/python3 "$TMP/judge.py" "$daemon_state/jobs.db" "$log")
 all_delivered() { "${verdict[@]}" only >"$TMP/so.far"; }
-ok "everything is delivered" wait_for 300 all_delivered
+ok "everything is delivered" wait_for "${HOOK_SECONDS:-300}" all_delivered
 "${verdict[@]}" >"$TMP/verdict"
 sed 's/^/# /' "$TMP/verdict"
 verdict() { sed -n "s/^$1 //p" "$TMP/verdict"; }
@@ -85,6 +94,19 @@ is "$(verdict lost)" 0 "97: none is lost"
 is "$(verdict unknown)" 0 "97: what comes twice has the same id"
 is "$(verdict unverified)" 0 "every signature is right"
 is "$(verdict unordered) $(verdict early)" "0 0" "order is kept per job"
+# hanging STATES: how many deliveries of the one that hangs are so.
+hanging() {
+	/usr/bin/python3 -c 'import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM "
+"webhook_deliveries WHERE endpoint_id = ? AND state IN (%s)" % sys.argv[2],
+("hang",)).fetchone()[0])' "$daemon_state/jobs.db" "$1"
+}
+is "$(hanging 1,2)" "$(verdict made)" "100: while another hung with all of them"
+configure flaky
+kill -HUP "$daemon_pid"
+hangs_not() { [ "$(hanging 1,2)" = 0 ]; }
+ok "98: what waits for an endpoint that is gone" wait_for 60 hangs_not
+is "$(hanging 5)" "$(verdict made)" "is abandoned"
 stop_daemon
 is "$daemon_rc" 0 "it stops in order"
 done_testing
