@@ -20,6 +20,7 @@ static void sink(void *ctx, const struct hyp_log_line *l)
 	ck_assert_ptr_eq(ctx, &lines);
 	snprintf(seen, sizeof(seen), "%s", l->text);
 	line = *l;
+	line.text = seen;
 	lines++;
 }
 
@@ -275,12 +276,15 @@ END_TEST
 /* Where the default's lines go, also those of a sink that adds to it. */
 START_TEST(test_output)
 {
+	const struct hyp_log_line two = {HYP_LOG_INFO, 0, "j", "o", "two"};
+
 	hyp_log_set_sink(NULL, NULL);
 	hyp_log_set_output(sink, &lines);
 	hyp_log(HYP_LOG_INFO, "j", "o", "one");
 	ck_assert_uint_eq(lines, 1);
-	hyp_log_to_stderr(&line);
+	hyp_log_to_stderr(&two);
 	ck_assert_uint_eq(lines, 2);
+	ck_assert_str_eq(seen, "two");
 	hyp_log_set_output(NULL, NULL);
 	ck_assert_str_eq(hyp_log_level_name(HYP_LOG_WARNING), "warning");
 }
