@@ -40,6 +40,11 @@ START_TEST(completes)
 	ck_assert_uint_eq(job->row.failures, 0);
 	ck_assert_uint_eq(job->row.moved, 1);
 	ck_assert_str_eq(job->row.host, "synthetic-host");
+	/* an ended job is in no phase */
+	ck_assert_ptr_nonnull(
+		strstr(job->row.progress_json, "{\"phase\":\"\""));
+	ck_assert_ptr_nonnull(
+		strstr(job->row.progress_json, "\"percent_complete\":100"));
 	ck_assert_ptr_nonnull(strstr(job->row.result_json, "\"success\":true"));
 	ck_assert_ptr_nonnull(
 		strstr(job->row.result_json, "/out/a/synthetic-1.ova\""));
