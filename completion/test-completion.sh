@@ -71,7 +71,7 @@ below() { # WORD: what may follow it
 }
 firsts=$(sed 's/ .*//' <<<"$commands" | sort -u)
 options_of() { # COMMAND...
-	"$HYPERSDK" help "$@" | grep -oE '^ {2,8}(-[a-zA-Z], )?--[a-z0-9-]+' |
+	"$HYPERSDK" help "$@" | grep -oE '^ {2,8}(-[a-zA-Z0-9], )?--[a-z0-9-]+' |
 		grep -oE -- '--[a-z0-9-]+' | sort -u
 }
 for shell in bash zsh fish; do

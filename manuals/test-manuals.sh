@@ -41,7 +41,7 @@ done
 
 # --- hypersdk(1) and hypersdkd(8) ----------------------------------------------
 
-options_of() { grep -oE '^ {2,8}(-[a-zA-Z], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'; }
+options_of() { grep -oE '^ {2,8}(-[a-zA-Z0-9], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+'; }
 missing=
 commands=$(sed -n '/^\.Sh COMMANDS/,/^\.Sh ENV/s/^\.Ss //p' \
 	"$top_builddir/manuals/hypersdk.1")
