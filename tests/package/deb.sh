@@ -88,7 +88,8 @@ ok "apt installs it" in_root apt-get install -y -q --no-install-recommends \
 ok "user hypersdk is there" in_root getent passwd hypersdk
 is "$(in_root stat -c '%a %U:%G' /var/lib/hypersdk)" "700 hypersdk:hypersdk" \
 	"and owns its folder"
-run in_root hypersdk export synthetic-1 --provider synthetic --output /tmp
+run in_root hypersdk export synthetic-1 --provider synthetic \
+	--output /root/exports
 is "$rc" 0 "a first export"
 ok "in a minute" test $((SECONDS - started)) -lt 60
 run in_root hypersdk plugins list --json
@@ -105,21 +106,26 @@ start() {
 		--no-new-privs --bounding-set=-all \
 		hypersdkd >>"$TMP/daemon.log" 2>&1 &
 	daemon=$!
-	wait_for 30 in_root hypersdk status
+	ready=no
+	! wait_for 30 in_root hypersdk status || ready=yes
 }
 stop() {
 	kill "$daemon"
 	wait "$daemon"
+	stopped=$?
+	daemon=
 }
+daemon=
 at_exit '[ -z "${daemon:-}" ] || kill "$daemon" 2>/dev/null'
-ok "it starts" start
-run in_root hypersdk jobs submit --vm synthetic-1 \
+start
+is "$ready" yes "it starts"
+run in_root hypersdk jobs submit --vm synthetic-1 --pipeline synthetic \
 	--output /var/lib/hypersdk/exports --wait
 is "$rc" 0 "it exports"
 ok "what can be seen" test -s "$root/var/lib/hypersdk/exports/synthetic-1.ova"
 is "$(in_root hypersdk jobs list --json | jq '.jobs | length')" 1 "one job"
 stop
-is "$?" 0 "it stops"
+is "$stopped" 0 "it stops"
 
 # --- upgrade ---------------------------------------------------------------------
 
@@ -141,7 +147,8 @@ run in_root setpriv --reuid=hypersdk --regid=hypersdk --init-groups hypersdkd
 is "$rc" 2 "the daemon does not start with it"
 like "$err_out" 'broken.conf:1' "and says so"
 rm "$root/etc/hypersdk/conf.d/broken.conf"
-ok "without it, it does" start
+start
+is "$ready" yes "without it, it does"
 is "$(in_root hypersdk jobs list --json | jq -r '.jobs[0].status')" completed \
 	"its jobs are kept"
 stop
