@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/client-command.h"
-#include "core/app/table.h"
-#include "core/app/terminal.h"
 #include "core/base/cleanup.h"
 
 static const struct hyp_table_column columns[] = {
@@ -44,31 +42,11 @@ static int32_t add_row(struct hyp_table *table, struct json_object *webhook,
 		hyp_reply_text(webhook, "url")};
 
 	join(hyp_reply_member(webhook, "events"), events, sizeof(events));
-	for (size_t i = 0; i < HYP_COUNT(cells); i++)
-		if (hyp_table_add(table, cells[i], err) != 0)
-			return err->code;
-	return 0;
+	return hyp_table_add_line(table, cells, HYP_COUNT(cells), err);
 }
 
-static int32_t print_table(struct json_object *reply, struct hyp_error *err)
-{
-	struct json_object *list = hyp_reply_member(reply, "webhooks");
-	struct hyp_table *table;
-	size_t count = 0;
-	int32_t rc = 0;
-
-	if (json_object_is_type(list, json_type_array))
-		count = json_object_array_length(list);
-	if (hyp_table_new(columns, HYP_COUNT(columns), &table, err) != 0)
-		return err->code;
-	for (size_t i = 0; rc == 0 && i < count; i++)
-		rc = add_row(table, json_object_array_get_idx(list, i), err);
-	if (rc == 0)
-		hyp_table_print(table, stdout,
-				hyp_terminal_columns(STDOUT_FILENO));
-	hyp_table_free(table);
-	return rc;
-}
+static const struct hyp_listing listing = {"webhooks", columns,
+					   HYP_COUNT(columns), add_row};
 
 static int32_t list(struct hyp_client *client, const struct hyp_args *args,
 		    int *code, struct hyp_error *err)
@@ -77,14 +55,7 @@ static int32_t list(struct hyp_client *client, const struct hyp_args *args,
 	int32_t rc = hyp_client_get(client, "/webhooks", &reply, err);
 
 	(void)code;
-	if (rc != 0)
-		return rc;
-	if (hyp_args_has(args, "json"))
-		hyp_reply_print(reply);
-	else
-		rc = print_table(reply, err);
-	json_object_put(reply);
-	return rc;
+	return rc != 0 ? rc : hyp_listing_show(&listing, args, reply, err);
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)
