@@ -102,7 +102,9 @@ in_root cp /etc/hypersdk/conf.d/synthetic.conf.example \
 start() {
 	install -d -m 750 -o "$(stat -c %u "$root/var/lib/hypersdk")" \
 		-g "$(stat -c %g "$root/var/lib/hypersdk")" "$root/run/hypersdk"
-	in_root setpriv --reuid=hypersdk --regid=hypersdk --init-groups \
+	# Not by in_root: $! is the daemon itself.
+	chroot "$root" env -i PATH=/usr/bin:/usr/sbin LC_ALL=C.UTF-8 \
+		setpriv --reuid=hypersdk --regid=hypersdk --init-groups \
 		--no-new-privs --bounding-set=-all \
 		hypersdkd >>"$TMP/daemon.log" 2>&1 &
 	daemon=$!
