@@ -9,6 +9,8 @@
 . "$top_srcdir/tests/lib/vcenter.sh"
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
+# What the make that runs this test was told is not for those below.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS TEST_LOGS
 
 cat >"$TMP/scenario.json" <<'JSON'
 {"vms": [

@@ -6,6 +6,8 @@
 . "$top_srcdir/tests/lib/tap.sh"
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
+# What the make that runs this test was told is not for those below.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS TEST_LOGS
 dest=$TMP/dest
 ok "make install" make -C "$top_builddir" -s install "DESTDIR=$dest" \
 	prefix=/usr/local sysconfdir=/usr/local/etc localstatedir=/usr/local/var

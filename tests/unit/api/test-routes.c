@@ -20,10 +20,10 @@ START_TEST(every_route_is_whole)
 			(r->flags & (HYP_ROUTE_STREAM | HYP_ROUTE_TEXT)) != 0 ||
 				r->reply != NULL,
 			"%s", r->path);
-		/* A change waits for the disk, and asks for more than to
-		 * look. */
+		/* A change waits for the disk or an endpoint, and asks for
+		 * more than to look. */
 		if (r->flags & HYP_ROUTE_CHANGES) {
-			ck_assert_int_eq(r->place, HYP_PLACE_ASIDE);
+			ck_assert_int_ne(r->place, HYP_PLACE_HERE);
 			ck_assert_int_ge(r->role, HYP_ROLE_OPERATOR);
 		}
 		if (strcmp(r->method, "GET") == 0)

@@ -437,7 +437,8 @@ START_TEST(kinds)
 	ck_assert_ptr_null(hyp_kind_name(0));
 	ck_assert_str_eq(hyp_kind_name(HYP_KIND_STORE), "store");
 	ck_assert_str_eq(hyp_kind_name(HYP_KIND_NOTIFIER), "notifier");
-	ck_assert_ptr_null(hyp_kind_name(6));
+	ck_assert_str_eq(hyp_kind_name(HYP_KIND_EXPORTER), "exporter");
+	ck_assert_ptr_null(hyp_kind_name(7));
 	ck_assert_uint_eq(hyp_kind_by_name("storage"), HYP_KIND_STORAGE);
 	ck_assert_uint_eq(hyp_kind_by_name("Storage"), 0);
 	ck_assert_uint_eq(hyp_kind_by_name(""), 0);
