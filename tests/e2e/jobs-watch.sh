@@ -6,7 +6,7 @@
 . "$top_srcdir/tests/e2e/jobs-lib.sh"
 
 configure '' "$(pipeline slow 'vms = 9;
-	disk_size = "8MiB"; rate = "6MiB";')" \
+	disk_size = "8MiB"; rate = "3MiB";')" \
 	"$(pipeline fast 'vms = 9; disk_size = "1MiB";')"
 start_daemon
 at=(--socket "$daemon_socket")
