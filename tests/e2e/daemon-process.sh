@@ -194,7 +194,9 @@ done
 "${user[@]}" sleep 60 &
 other=$!
 at_exit "kill $other 2>/dev/null"
-ok "while it reads those of its others" "${user[@]}" cat "/proc/$other/environ"
+# Not before setpriv has made it the user's.
+ok "while it reads those of its others" wait_for 10 "${user[@]}" cat \
+	"/proc/$other/environ"
 is "$("${user[@]}" /usr/bin/python3 -c '
 import ctypes, sys
 libc = ctypes.CDLL(None, use_errno=True)

@@ -11,7 +11,7 @@ Ctrl-Z as far as the command is concerned, and SIGCONT follows, "term" sends
 SIGTERM, "type=TEXT" types, "touch=FILE" makes a file. The exit code is the command's; 99: the command
 printed what this terminal does not know, drew over lines that are not its own,
 or left the terminal, when stopped or at its end, otherwise than it was. The screen's largest height is printed as
-the last line, "rows N".
+the last line, "rows N". After two minutes the command is killed.
 """
 import codecs
 import fcntl
@@ -23,7 +23,10 @@ import signal
 import struct
 import sys
 import termios
+import time
 import unicodedata
+
+SECONDS = 120
 
 
 class Screen:
@@ -157,8 +160,12 @@ def main():
     screen = Screen(size[0])
     decoder = codecs.getincrementaldecoder("utf-8")("strict")
     broken = None
+    end = time.monotonic() + SECONDS
     while True:
-        select.select([fd], [], [])
+        select.select([fd], [], [], SECONDS)
+        if time.monotonic() > end and not broken:
+            broken = f"not at its end after {SECONDS} s"
+            os.kill(pid, signal.SIGKILL)
         try:
             data = os.read(fd, 65536)
         except OSError:
