@@ -73,11 +73,12 @@ print("unordered", sum(ids != sorted(ids, key=made.get)
                        for ids in jobs.values()))
 # One is not tried while an earlier one of its job has not been taken.
 early = 0
+tries = collections.defaultdict(list)
+for t in told:
+    tries[t["job"]].append(t)
 for job, ids in jobs.items():
     done = set()
-    for t in told:
-        if t["job"] != job:
-            continue
+    for t in tries[job]:
         early += any(made[i] < made[t["id"]] and i not in done for i in ids)
         if t["status"] == 200:
             done.add(t["id"])
