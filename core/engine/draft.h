@@ -9,7 +9,8 @@
 
 struct hyp_measured;
 
-#define HYP_DRAFT_OPS_MAX 10000 /* of a change */
+/* Of a change: 1,000 jobs, and the event of each to 128 webhooks. */
+#define HYP_DRAFT_OPS_MAX 200000
 
 struct hyp_draft { /* all zero: empty */
 	struct hyp_keep keep;

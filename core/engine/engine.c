@@ -259,7 +259,7 @@ int32_t hyp_engine_reload(struct hyp_engine *engine, struct hyp_config *config,
 	if (hyp_engine_accepts(engine, &why) == 0 &&
 	    hyp_outbox_load(engine->outbox, 1, &why) < 0)
 		hyp_log(HYP_LOG_ERROR, "", HYP_ENGINE_ORIGIN,
-			"webhooks stay as they were: %s", why.text);
+			"webhooks: the reload is not complete: %s", why.text);
 	return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #define PAGE 1000
 #define BUCKETS 4096
+#define STEP_MS 1000 /* by less a clock is not set, only corrected */
 
 /* Jobs of which an earlier event waits. */
 struct waiting {
@@ -73,6 +74,12 @@ static int32_t add_due(struct hyp_pending_list *out,
 	return rc;
 }
 
+/* Not for the time by which the clock was set back. */
+static int is_due(const struct hyp_delivery_row *row, int64_t now_ms)
+{
+	return row->due_ms <= now_ms || row->updated_ms > now_ms + STEP_MS;
+}
+
 static int32_t see(void *ctx, const void *at, struct hyp_error *err)
 {
 	const struct hyp_delivery_row *row = at;
@@ -87,7 +94,7 @@ static int32_t see(void *ctx, const void *at, struct hyp_error *err)
 	}
 	if (row->job_id[0] != '\0' && is_waiting(look, row->job_id))
 		return 0;
-	if (row->due_ms <= look->now_ms)
+	if (is_due(row, look->now_ms))
 		return add_due(out, row, err);
 	if (row->due_ms < out->next_ms)
 		out->next_ms = row->due_ms;

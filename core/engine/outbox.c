@@ -178,6 +178,7 @@ static int32_t change_one(void *ctx, const void *at, struct hyp_error *err)
 		return 0;
 	row.size = sizeof(row);
 	row.state = s->to;
+	row.tries -= s->from == HYP_DELIVERY_SENDING && row.tries > 0;
 	row.updated_ms = hyp_clock_wall_ms();
 	row.error = s->why;
 	rc = hyp_draft_keep(&s->draft, &row.event_id, err);
@@ -233,8 +234,9 @@ int32_t hyp_outbox_abandon(struct hyp_engine *engine, const char *id,
 	return change_all(&s, id, err);
 }
 
-/* What an earlier process was sending when it ended may have arrived, or not:
- * it is sent again, with its id. */
+/* While no thread sends: what was being sent when an earlier process ended, or
+ * could not be written down, may have arrived, or not. It is sent again, with
+ * its id; that try is not charged. */
 static int32_t send_again(struct hyp_outbox *outbox, struct hyp_error *err)
 {
 	struct sweep s = {.outbox = outbox,
@@ -380,12 +382,30 @@ static int32_t write_rows(struct load *load, struct hyp_error *err)
 	return rc;
 }
 
+/* Also if rc and err say that something before it has failed. */
+static int32_t begin_all(struct hyp_outbox *outbox, int32_t rc,
+			 struct hyp_error *err)
+{
+	struct hyp_error why;
+
+	if (!outbox->started || outbox->stopping)
+		return rc;
+	for (struct hyp_endpoint *e = outbox->endpoints; e != NULL;
+	     e = e->next) {
+		if (begin(e, &why) == 0 || rc < 0)
+			continue;
+		*err = why;
+		rc = why.code;
+	}
+	return rc;
+}
+
 /* Those there shall be take the place of those there are. */
 static int32_t exchange(struct load *load, struct hyp_error *err)
 {
 	struct hyp_outbox *outbox = load->outbox;
 	struct hyp_endpoint *e, *old;
-	int32_t rc = 0;
+	int32_t rc;
 
 	pthread_mutex_lock(&outbox->lock);
 	old = outbox->endpoints;
@@ -397,18 +417,14 @@ static int32_t exchange(struct load *load, struct hyp_error *err)
 		end(outbox, e);
 		hyp_endpoint_free(e);
 	}
-	if (!load->again)
-		rc = send_again(outbox, err);
+	rc = send_again(outbox, err);
 	if (rc == 0)
 		rc = abandon_orphans(outbox, err);
-	for (e = outbox->endpoints; rc == 0 && e != NULL; e = e->next) {
-		if (!e->webhook.enabled)
+	for (e = outbox->endpoints; rc == 0 && e != NULL; e = e->next)
+		if (!e->active)
 			rc = hyp_outbox_abandon(outbox->engine, e->webhook.name,
 						"the webhook is disabled", err);
-		if (rc == 0 && outbox->started && !outbox->stopping)
-			rc = begin(e, err);
-	}
-	return rc;
+	return begin_all(outbox, rc, err);
 }
 
 int32_t hyp_outbox_load(struct hyp_outbox *outbox, int again,

@@ -3,7 +3,7 @@
 #include "core/base/text.h"
 #include "core/plugin/call-store.h"
 
-#define OPS_MAX 10000
+#define OPS_MAX 200000
 
 static int32_t bad(struct hyp_error *err, const struct hyp_store_table *table,
 		   const char *column, const char *what)

@@ -332,7 +332,7 @@ struct hyp_change {
 	uint32_t size;
 	uint32_t flags;
 	const struct hyp_store_op *ops;
-	uint32_t op_stride, op_count; /* at most 10,000 */
+	uint32_t op_stride, op_count; /* at most 200,000 */
 };
 
 /* Rows of one table, one call each, in the order asked for; the row and its
