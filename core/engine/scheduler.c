@@ -420,7 +420,7 @@ static int32_t begin_run(struct hyp_scheduler *s, struct hyp_job_list *jobs,
 }
 
 /* The next of those whose earlier run is over. What failed is tried again at
- * the next look. */
+ * the next look, and told once. */
 static void begin_waiting(struct hyp_scheduler *s)
 {
 	const struct hyp_store_query query = {
@@ -429,9 +429,11 @@ static void begin_waiting(struct hyp_scheduler *s)
 		.states = HYP_JOB_BIT(HYP_JOB_SCHEDULED)};
 	struct hyp_job_list jobs;
 	struct hyp_runs_count runs;
+	uint32_t told = s->unbegun;
 	struct hyp_error err;
 	int32_t rc = hyp_engine_jobs(s->engine, &query, &jobs, &err);
 
+	s->unbegun = rc < 0;
 	if (rc < 0)
 		return;
 	for (size_t i = 0; i < jobs.count; i++) {
@@ -442,7 +444,8 @@ static void begin_waiting(struct hyp_scheduler *s)
 		if (runs.begun > 0)
 			continue;
 		rc = begin_run(s, &jobs, i, &err);
-		if (rc < 0 && rc != HYP_E_FENCED)
+		s->unbegun |= rc < 0;
+		if (rc < 0 && rc != HYP_E_FENCED && !told)
 			hyp_log(HYP_LOG_WARNING, "", "schedule", "%s: %s",
 				jobs.at[i]->row.schedule_id, err.text);
 	}
@@ -473,7 +476,7 @@ static void tick(struct hyp_scheduler *s, uint32_t groups)
 		write_back(s);
 	if (s->unsynced)
 		sync_files(s);
-	if (hyp_runs_ended(s->engine->runs))
+	if (hyp_runs_ended(s->engine->runs) || s->unbegun)
 		begin_waiting(s);
 	while (!s->stopping && (entry = first_due(s, now_ms, groups)) != NULL) {
 		hyp_scheduler_fire(s, entry, now_ms);

@@ -41,6 +41,7 @@ struct hyp_scheduler {
 	int64_t soonest_ms; /* when to look again, 0: never */
 	int64_t ahead_ms;   /* wall clock less boot clock */
 	uint32_t unsynced;  /* files' schedules are not all written yet */
+	uint32_t unbegun;   /* a run that waits could not be begun */
 	uint32_t kicked, stopping, unwritten;
 	struct hyp_group_run *asked; /* threads, of which some have ended */
 	uint32_t asking;	     /* threads that have not */

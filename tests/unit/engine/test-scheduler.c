@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Schedules over the store, by a clock that the tests set: what fires, when,
  * and what becomes of it. Numbers are those of faults.md. */
+#include "core/plugin/call.h"
 #include "tests/unit/engine/scheduler-kit.h"
 
 START_TEST(fires_and_outcomes)
@@ -149,6 +150,43 @@ START_TEST(f107_queue)
 	reopen();
 	jobs = jobs_of("s");
 	ck_assert_uint_eq(jobs.at[2]->row.state, HYP_JOB_QUEUED);
+	hyp_job_list_fini(&jobs);
+}
+END_TEST
+
+static int32_t list_busy(void *instance, uint32_t table,
+			 const struct hyp_store_query *query,
+			 const struct hyp_row_sink *sink, struct hyp_error *e)
+{
+	(void)instance;
+	(void)table;
+	(void)query;
+	(void)sink;
+	return hyp_error_set(e, HYP_E_BUSY, "db_busy", 0, "busy");
+}
+
+/* The store is in trouble just when the one that waits may begin. */
+START_TEST(f107_queue_in_trouble)
+{
+	struct hyp_instance *store = kit.engine->store.instance;
+	const struct hyp_loaded *loaded = store->loaded;
+	struct hyp_store_ops ops = *(const struct hyp_store_ops *)loaded->ops;
+	struct hyp_loaded busy = *loaded;
+	struct hyp_job_list jobs;
+
+	create("s", "* * * * *", ",'overlap':'queue'");
+	pass(MINUTE, 0);
+	pass(MINUTE, 0);
+	end("s", 0, HYP_JOB_COMPLETED);
+	ops.list = list_busy;
+	busy.ops = &ops;
+	store->loaded = &busy;
+	pass(SECOND, 0);
+	store->loaded = loaded;
+	pass(SECOND, 0);
+	jobs = jobs_of("s");
+	ck_assert_uint_eq(jobs.count, 2);
+	ck_assert_uint_eq(jobs.at[1]->row.state, HYP_JOB_QUEUED);
 	hyp_job_list_fini(&jobs);
 }
 END_TEST
@@ -437,6 +475,7 @@ static Suite *scheduler_suite(void)
 	tcase_add_test(tc, f110_suspended);
 	tcase_add_test(tc, f107_forbid);
 	tcase_add_test(tc, f107_queue);
+	tcase_add_test(tc, f107_queue_in_trouble);
 	tcase_add_test(tc, f107_allow);
 	tcase_add_test(tc, windows);
 	tcase_add_test(tc, groups);
