@@ -213,7 +213,8 @@ static int32_t send_test(struct hyp_engine *engine, const struct hyp_part *part,
 			 const char *event, struct hyp_outcome *outcome,
 			 struct hyp_error *why, struct hyp_error *err)
 {
-	const struct hyp_host_job job = {.job_id = ""};
+	const struct hyp_host_job job = {.job_id = "",
+					 .cancel = engine->asking.cancel};
 	char id[HYP_UUID_TEXT_MAX];
 	struct hyp_notice notice = {
 		.size = sizeof(notice),
@@ -346,6 +347,25 @@ static int32_t replay_some(struct hyp_engine *engine,
 	return rc < 0 ? rc : hyp_engine_apply(engine, &r->draft, err);
 }
 
+static int32_t may_replay(struct hyp_outbox *outbox, const char *id,
+			  struct hyp_error *err)
+{
+	const struct hyp_endpoint *e;
+	int32_t rc = 0;
+
+	pthread_mutex_lock(&outbox->lock);
+	e = hyp_outbox_find(outbox, id);
+	if (e == NULL)
+		rc = not_found(id, err);
+	else if (!e->active)
+		rc = hyp_error_set(err, HYP_E_CONFLICT, "disabled", 0,
+				   "webhook %s is disabled: nothing is sent "
+				   "there",
+				   id);
+	pthread_mutex_unlock(&outbox->lock);
+	return rc;
+}
+
 int32_t hyp_engine_webhook_replay(struct hyp_engine *engine,
 				  const struct hyp_actor *actor, const char *id,
 				  const char *event_id, uint64_t *replayed,
@@ -353,15 +373,11 @@ int32_t hyp_engine_webhook_replay(struct hyp_engine *engine,
 {
 	int32_t rc = hyp_engine_accepts(engine, err);
 	uint64_t sum = 0, count;
-	int there;
 
+	if (rc == 0)
+		rc = may_replay(engine->outbox, id, err);
 	if (rc < 0)
 		return rc;
-	pthread_mutex_lock(&engine->outbox->lock);
-	there = hyp_outbox_find(engine->outbox, id) != NULL;
-	pthread_mutex_unlock(&engine->outbox->lock);
-	if (!there)
-		return not_found(id, err);
 	do {
 		struct replay r = {.event_id = event_id};
 

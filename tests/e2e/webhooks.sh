@@ -114,6 +114,12 @@ for case in 200:true: 204:true: endless:true: drip:false:net_timeout \
 	is "$(jq -r '[.success, .kind // ""] | join(":")' "$TMP/reply")" \
 		"$success:$kind" "95: $path"
 done
+api DELETE /webhooks/try >"$TMP/reply"
+api POST /webhooks "{\"url\":\"${hook/http/https}/ok\",\"name\":\"try\",
+	\"allow_cidrs\":[\"127.0.0.1\"],\"enabled\":false}" >"$TMP/reply"
+try
+is "$(jq -r '[.success, .kind] | join(" ")' "$TMP/reply")" "false tls_failed" \
+	"95: no TLS where it should be"
 is "$(got 'map(select(.path == "ok" and .headers.Referer)) | length')" 0 \
 	"no redirect was followed"
 api DELETE /webhooks/try >"$TMP/reply"
@@ -137,6 +143,9 @@ ok "95: 410 disables it" wait_for 20 disabled
 stop_daemon
 start_daemon
 ok "also after a restart" disabled
+api POST /webhooks/gone/replay '{}' >"$TMP/reply"
+is "$(api_status) $(jq -r .kind "$TMP/reply")" "409 disabled" \
+	"and nothing is replayed that would not be sent"
 is "$(cli webhooks replay sick)" "sick: 1 to be sent again" "webhooks replay"
 ok "and it is dead again" wait_for 20 state_is sick "dead 2 500"
 is "$(got "map(select(.path == \"500\") | .id) | length, (unique | length)" |
@@ -165,6 +174,19 @@ ok "a reload" daemon_says 'reload: done' 20
 api POST /webhooks/test '{"id":"ops"}' >"$TMP/reply"
 is "$(got 'map(select(.body.data.test and .path == "ok")) |
 	.[-1].verified')" 2 "99: two signatures after a rotation"
+
+# A stop waits for no receiver.
+api POST /webhooks "{\"url\":\"$hook/hang\",\"name\":\"hang\",
+	\"events\":[\"job.failed\"],\"timeout\":\"1m\",
+	\"allow_cidrs\":[\"127.0.0.1\"]}" >"$TMP/reply"
+before=$(got 'map(select(.path == "hang")) | length')
+curl -s --unix-socket "$daemon_socket" -H 'Content-Type: application/json' \
+	-d '{"id":"hang"}' http://localhost/webhooks/test >"$TMP/hung" &
+asked=$!
+ok "a test that hangs" wait_for 20 got_is \
+	'map(select(.path == "hang")) | length' $((before + 1))
 stop_daemon
 is "$daemon_rc" 0 "it stops in order"
+wait "$asked"
+is "$(jq -r .kind "$TMP/hung")" cancelled "and the test ends with it"
 done_testing

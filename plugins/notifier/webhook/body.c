@@ -30,18 +30,34 @@ static const char *member(json_object *data, const char *name)
 	return json_object_get_string(at);
 }
 
-/* '&', '<' and '>' are Slack's mark-up, and so is '`' in a line of code. */
+/* Bytes of the character that text, UTF-8, begins with. */
+static size_t character(const char *text)
+{
+	size_t n = 1;
+
+	while (((unsigned char)text[n] & 0xc0) == 0x80)
+		n++;
+	return n;
+}
+
+/* '&', '<' and '>' are Slack's mark-up, and so is '`' in a line of code. Cut
+ * between characters. */
 static int32_t add_escaped(struct hyp_buf *out, const char *text,
 			   struct hyp_error *err)
 {
 	int32_t rc = 0;
+	size_t n;
 
-	for (; rc == 0 && *text != '\0' && out->len < TEXT_MAX; text++)
+	for (; rc == 0 && *text != '\0'; text += n) {
+		n = character(text);
+		if (out->len + n > TEXT_MAX)
+			break;
 		rc = *text == '&'   ? hyp_buf_adds(out, "&amp;", err)
 		     : *text == '<' ? hyp_buf_adds(out, "&lt;", err)
 		     : *text == '>' ? hyp_buf_adds(out, "&gt;", err)
 		     : *text == '`' ? hyp_buf_adds(out, "'", err)
-				    : hyp_buf_add(out, text, 1, err);
+				    : hyp_buf_add(out, text, n, err);
+	}
 	return rc;
 }
 
@@ -80,8 +96,7 @@ static int32_t slack_text(const struct hyp_notice *notice, json_object *data,
 	return rc;
 }
 
-/* {text, blocks}: text is for notifications, blocks for the channel. A cut
- * may have split a character: json-c would pass the rest on. */
+/* {text, blocks}: text is for notifications, blocks for the channel. */
 static int32_t slack_json(const char *text, size_t n, struct hyp_buf *out,
 			  struct hyp_error *err)
 {
@@ -91,11 +106,6 @@ static int32_t slack_json(const char *text, size_t n, struct hyp_buf *out,
 	json_object *part = json_object_new_object();
 	int32_t rc;
 
-	while (n > 0 && ((unsigned char)text[n - 1] & 0xc0) == 0x80 &&
-	       n >= TEXT_MAX)
-		n--;
-	if (n >= TEXT_MAX && (unsigned char)text[n - 1] >= 0xc0)
-		n--;
 	json_object_object_add(part, "type", json_object_new_string("mrkdwn"));
 	json_object_object_add(part, "text",
 			       json_object_new_string_len(text, (int)n));

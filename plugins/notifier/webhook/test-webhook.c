@@ -4,6 +4,7 @@
  * for all that must never be reached. */
 #include "plugins/notifier/webhook/webhook.h"
 #include "core/base/cleanup.h"
+#include "core/base/text.h"
 #include "tests/lib/fake-host.h"
 #include "tests/lib/unit.h"
 
@@ -264,6 +265,9 @@ START_TEST(allowed_is_reached)
 	struct hyp_error err;
 	char url[64];
 
+	/* which is no way to it */
+	setenv("http_proxy", "http://127.0.0.1:1", 1);
+	setenv("ALL_PROXY", "http://127.0.0.1:1", 1);
 	options.allow_cidrs = (struct hyp_list){cidrs, 1};
 	options.timeout = 300;
 	snprintf(url, sizeof(url), "http://name.test:%u/", port);
@@ -297,6 +301,35 @@ START_TEST(public_addresses)
 		inet_pton(AF_INET6, v6[i], &a.sin6_addr);
 		ck_assert_msg(webhook_address_refused(&w, (void *)&a) == NULL,
 			      "%s", v6[i]);
+	}
+}
+END_TEST
+
+/* What is too long for Slack is cut, and still UTF-8, which is all it takes. */
+START_TEST(slack_is_cut)
+{
+	static const char *const characters[] = {
+		"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "&"};
+	struct webhook w = {.options = &options};
+	struct hyp_notice long_one = notice;
+	struct hyp_error err;
+
+	options.format = WEBHOOK_SLACK;
+	for (size_t i = 0; i < 5 * HYP_COUNT(characters); i++) {
+		HYP_AUTO_BUF struct hyp_buf data = HYP_BUF_INIT(100000);
+		HYP_AUTO_BUF struct hyp_buf out = HYP_BUF_INIT(100000);
+
+		hyp_buf_addf(&data, &err, "{\"vm_path\":\"%.*s", (int)(i % 5),
+			     "xxxxx");
+		for (int k = 0; k < 3000; k++)
+			hyp_buf_adds(&data, characters[i / 5], &err);
+		hyp_buf_adds(&data, "\",\"error\":\"it broke\"}", &err);
+		long_one.data_json = hyp_buf_str(&data);
+		ck_ok(webhook_body(&w, &long_one, &out, &err), &err);
+		ck_assert_uint_gt(out.len, 2 * 2700);
+		ck_assert_uint_lt(out.len, 2 * 3000);
+		ck_assert_msg(hyp_text_is_utf8(hyp_buf_str(&out), out.len),
+			      "%zu", i);
 	}
 }
 END_TEST
@@ -388,6 +421,7 @@ static Suite *make(void)
 	tcase_add_test(c, allowed_is_reached);
 	c = add_case(suite, "webhook");
 	tcase_add_test(c, public_addresses);
+	tcase_add_test(c, slack_is_cut);
 	tcase_add_test(c, signature);
 	tcase_add_loop_test(c, bad_key, 0, (int)HYP_COUNT(bad_keys));
 	tcase_add_test(c, fault_95_retry_after);
