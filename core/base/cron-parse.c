@@ -229,6 +229,9 @@ static int32_t parse_every(const char *text, int64_t *out,
 
 	while (is_blank(*text))
 		text++;
+	if (strchr(text, 'd') != NULL) /* elsewhere; a day may be another */
+		return bad(err, "@every", text,
+			   "is in days: write hours, 24h, or @daily");
 	if (hyp_parse_duration(text, &ms, err) != 0) {
 		hyp_error_prefix(err, "@every: ");
 		snprintf(err->kind, sizeof(err->kind), "bad_cron");

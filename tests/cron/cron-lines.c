@@ -83,11 +83,11 @@ int main(int argc, char **argv)
 		zone = strtok_r(NULL, "\t", &save);
 		after = strtok_r(NULL, "\t", &save);
 		expression = strtok_r(NULL, "", &save);
-		if (expression == NULL) {
+		if (after == NULL) {
 			puts("!line what is this?");
 			continue;
 		}
-		parse(&last, zone, expression);
+		parse(&last, zone, expression != NULL ? expression : "");
 		answer(&last, (unsigned)atoi(n), strtoll(after, NULL, 10));
 	}
 	hyp_cron_free(last.cron);
