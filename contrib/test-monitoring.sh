@@ -15,6 +15,48 @@ ok "promtool check rules" promtool check rules --lint=all --lint-fatal \
 	"$contrib/prometheus/hypersdk.rules.yml"
 ok "promtool test rules" promtool test rules \
 	"$contrib/prometheus/hypersdk.rules.test.yml"
+# panel TITLE: what it asks, of all daemons and an hour
+panel() {
+	jq -r --arg title "$1" '.panels[] | select(.title == $title) |
+		.targets[0].expr' "$contrib/grafana/hypersdk-overview.json" |
+		sed 's/\$instance/.*/g; s/\$__range/1h/g'
+}
+# Two daemons have a schedule of the same name: one hides not the other's trouble.
+cat >"$TMP/panels.test.yml" <<END
+evaluation_interval: 1m
+tests:
+  - interval: 10m
+    input_series:
+      - series: hypersdk_schedule_enabled{job="h", instance="a", schedule="nightly"}
+        values: 1x300
+      - series: hypersdk_schedule_last_success_timestamp_seconds{job="h", instance="a", schedule="nightly"}
+        values: 0x300
+      - series: hypersdk_schedule_enabled{job="h", instance="b", schedule="nightly"}
+        values: 1x300
+      - series: hypersdk_schedule_last_success_timestamp_seconds{job="h", instance="b", schedule="nightly"}
+        values: 90000x300
+      - series: hypersdk_schedule_enabled{job="h", instance="c", schedule="nightly"}
+        values: 0x300
+      - series: hypersdk_schedule_created_timestamp_seconds{job="h", instance="c", schedule="nightly"}
+        values: -999999x300
+    promql_expr_test:
+      - expr: >
+          $(panel 'Time since the last success of each schedule')
+        eval_time: 27h
+        exp_samples: [ { labels: '{schedule="nightly"}', value: 97200 } ]
+  - interval: 1m
+    input_series:
+      - series: hypersdk_jobs_total{job="h", instance="a", status="completed"}
+        values: 5x100 _x100
+      - series: hypersdk_jobs_total{job="h", instance="a", status="failed"}
+        values: 0x300
+    promql_expr_test:
+      - expr: >
+          $(panel 'Success rate')
+        eval_time: 90m
+        exp_samples: []
+END
+ok "panels say what is so" promtool test rules "$TMP/panels.test.yml"
 # alerts FILE REGEX: their names
 alerts() { sed -nE "s/$2/\1/p" "$contrib/prometheus/$1" | sort -u; }
 is "$(alerts hypersdk.rules.test.yml '.*alertname: (\w+).*')" \

@@ -17,6 +17,7 @@
 #include "core/pipeline/thread.h"
 
 #define HYP_ENGINE_ORIGIN "engine" /* of log lines */
+#define HYP_SUCCESS_LISTS 256u	   /* schedules by their ids' hashes */
 
 enum hyp_engine_life {
 	HYP_LIFE_STARTING, /* open, or recovering */
@@ -34,7 +35,7 @@ struct hyp_engine {
 	struct hyp_metrics *metrics;
 	char *store_path; /* of store/sqlite, else NULL */
 	pthread_mutex_t successes_lock;
-	struct hyp_success *successes; /* of tally.c */
+	struct hyp_success *successes[HYP_SUCCESS_LISTS]; /* of tally.c */
 	struct hyp_bus *bus;
 	struct hyp_breaker *breaker;
 	struct hyp_joblog *joblog;

@@ -235,12 +235,10 @@ static void note_discovery(struct hyp_engine *engine,
 		"unknown", "poweredOff", "poweredOn", "suspended"};
 
 	for (size_t i = 0; i < HYP_COUNT(names); i++)
-		if (i > 0 || d->power[i] > 0)
-			hyp_metrics_set(engine->metrics,
-					HYP_FAMILY_VMS_DISCOVERED,
-					(double)d->power[i],
-					HYP_LABELS(resolved->provider.plugin,
-						   names[i]));
+		hyp_metrics_set(
+			engine->metrics, HYP_FAMILY_VMS_DISCOVERED,
+			(double)d->power[i],
+			HYP_LABELS(resolved->provider.plugin, names[i]));
 }
 
 static void note_error(struct hyp_engine *engine,

@@ -23,6 +23,9 @@ static const double api_seconds[] = {.005, .01, .025, .05, .1, .25,
 
 #define ALONE .labels = {NULL}
 #define LABELS(...) .labels = {__VA_ARGS__}
+#define KEPT(n) .kept = (n)
+#define LEAST .joined = HYP_JOINED_LEAST
+#define MOST .joined = HYP_JOINED_MOST
 #define BOUNDS(a) .bounds = (a), .bound_count = HYP_COUNT(a)
 /* unit: the end of the name, or "". most: series beside the one for others.
  */
@@ -123,34 +126,35 @@ const struct hyp_family_info hyp_families[HYP_FAMILIES] = {
 	       "skipped (an earlier run, or a time window, was in the "
 	       "way), missed (the daemon was not there in time) or "
 	       "failed",
-	       LABELS("schedule", "result")),
+	       LABELS("schedule", "result"), KEPT(4)),
 	FAMILY(SCHEDULE_ENABLED, GAUGE, "hypersdk_schedule_enabled", "", 60,
-	       "1 if the schedule is enabled, else 0", LABELS("schedule")),
+	       "1 if the schedule is enabled, else 0", LABELS("schedule"),
+	       MOST),
 	FAMILY(SCHEDULE_CREATED, GAUGE,
 	       "hypersdk_schedule_created_timestamp_seconds", "seconds", 60,
-	       "When the schedule was made", LABELS("schedule")),
+	       "When the schedule was made", LABELS("schedule"), LEAST),
 	FAMILY(SCHEDULE_NEXT_RUN, GAUGE,
 	       "hypersdk_schedule_next_run_timestamp_seconds", "seconds", 60,
 	       "When the schedule fires next; not there if it never "
 	       "does",
-	       LABELS("schedule")),
+	       LABELS("schedule"), LEAST),
 	FAMILY(SCHEDULE_LAST_RUN, GAUGE,
 	       "hypersdk_schedule_last_run_timestamp_seconds", "seconds", 60,
 	       "When the schedule fired last; not there if it never did",
-	       LABELS("schedule")),
+	       LABELS("schedule"), LEAST),
 	FAMILY(SCHEDULE_LAST_SUCCESS, GAUGE,
 	       "hypersdk_schedule_last_success_timestamp_seconds", "seconds",
 	       60,
 	       "When all jobs of a run of the schedule were completed, "
 	       "last; not there if that never happened",
-	       LABELS("schedule")),
+	       LABELS("schedule"), LEAST),
 
 	FAMILY(WEBHOOK_DELIVERIES, COUNTER, "hypersdk_webhook_deliveries_total",
 	       "", 96,
 	       "Tries to deliver an event by what came of them: "
 	       "delivered, failed (tried again), dead (given up) or "
 	       "abandoned (not tried any more)",
-	       LABELS("webhook", "result")),
+	       LABELS("webhook", "result"), KEPT(4)),
 	FAMILY(WEBHOOK_DURATION, HISTOGRAM,
 	       "hypersdk_webhook_delivery_duration_seconds", "seconds", 8,
 	       "Time that one try to deliver an event took", LABELS("webhook"),
@@ -161,7 +165,7 @@ const struct hyp_family_info hyp_families[HYP_FAMILIES] = {
 	       "hypersdk_webhook_oldest_undelivered_seconds", "seconds", 64,
 	       "Age of the oldest event that waits for delivery, 0 if "
 	       "none does",
-	       LABELS("webhook")),
+	       LABELS("webhook"), MOST),
 
 	FAMILY(STORE_COMMIT, HISTOGRAM,
 	       "hypersdk_store_commit_duration_seconds", "seconds", 0,

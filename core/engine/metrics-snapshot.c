@@ -153,6 +153,18 @@ static void tell(struct hyp_gathering *g, enum hyp_family family, double value,
 	s->values = list;
 }
 
+static double join(enum hyp_family family, double a, double b)
+{
+	switch (hyp_families[family].joined) {
+	case HYP_JOINED_LEAST:
+		return a < b ? a : b;
+	case HYP_JOINED_MOST:
+		return a > b ? a : b;
+	default:
+		return a + b;
+	}
+}
+
 void hyp_gather(struct hyp_gathering *g, enum hyp_family family, double value,
 		const char *const *labels)
 {
@@ -173,7 +185,7 @@ void hyp_gather(struct hyp_gathering *g, enum hyp_family family, double value,
 		g->lines--;
 	}
 	if (same != NULL)
-		same->value += value;
+		same->value = join(family, same->value, value);
 	else
 		tell(g, family, value, &key);
 }

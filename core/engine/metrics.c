@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define OTHER "other"
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 uint32_t hyp_family_labels(enum hyp_family family)
@@ -144,6 +145,16 @@ static int take_lines(struct hyp_metrics *m, uint32_t lines)
 	return 0;
 }
 
+/* How many series there may be for one of this key to be added. */
+static uint32_t room_for(enum hyp_family family,
+			 const struct hyp_series_key *key)
+{
+	const struct hyp_family_info *info = &hyp_families[family];
+
+	return strcmp(key->key, OTHER) == 0 ? info->max
+					    : info->max - info->kept;
+}
+
 /* With the family's lock held: NULL if there is no room, or memory. */
 static struct hyp_series *insert(struct hyp_metrics *m, enum hyp_family family,
 				 const struct hyp_series_key *key, size_t place)
@@ -152,7 +163,7 @@ static struct hyp_series *insert(struct hyp_metrics *m, enum hyp_family family,
 	uint32_t used = atomic_load(&state->used);
 	struct hyp_series *s;
 
-	if (used == hyp_families[family].max)
+	if (used >= room_for(family, key))
 		return NULL;
 	s = series_new(family, key);
 	if (s == NULL)
@@ -167,26 +178,44 @@ static struct hyp_series *insert(struct hyp_metrics *m, enum hyp_family family,
 	return s;
 }
 
+/* NULL if it is not there, and has no room. */
+static struct hyp_series *find_own(struct hyp_metrics *m,
+				   enum hyp_family family,
+				   const char *const *labels)
+{
+	struct hyp_family_state *state = &m->at[family];
+	struct hyp_series_key key;
+	struct hyp_series *s;
+	uint64_t hash;
+	size_t place;
+
+	hyp_series_key(family, labels, &key);
+	hash = hash_of(&key);
+	look(state, &key, hash, &s);
+	if (s != NULL || atomic_load(&state->used) >= room_for(family, &key))
+		return s;
+	pthread_mutex_lock(&state->lock);
+	place = look(state, &key, hash, &s);
+	if (s == NULL)
+		s = insert(m, family, &key, place);
+	pthread_mutex_unlock(&state->lock);
+	return s;
+}
+
 static struct hyp_series *find(struct hyp_metrics *m, enum hyp_family family,
 			       const char *const *labels)
 {
 	struct hyp_family_state *state = &m->at[family];
-	struct hyp_series_key key;
-	struct hyp_series *s = NULL;
-	uint64_t hash;
-	size_t place;
+	const char *of_other[HYP_METRICS_LABELS] = {OTHER};
+	struct hyp_series *s;
 
 	if (hyp_families[family].labels[0] == NULL)
 		return state->other;
-	hyp_series_key(family, labels, &key);
-	hash = hash_of(&key);
-	look(state, &key, hash, &s);
-	if (s == NULL && atomic_load(&state->used) < hyp_families[family].max) {
-		pthread_mutex_lock(&state->lock);
-		place = look(state, &key, hash, &s);
-		if (s == NULL)
-			s = insert(m, family, &key, place);
-		pthread_mutex_unlock(&state->lock);
+	s = find_own(m, family, labels);
+	if (s == NULL && hyp_families[family].kept > 0 && labels != NULL) {
+		for (uint32_t i = 1; i < hyp_family_labels(family); i++)
+			of_other[i] = labels[i];
+		s = find_own(m, family, of_other);
 	}
 	if (s != NULL)
 		return s;
@@ -270,7 +299,7 @@ static int32_t family_init(struct hyp_metrics *m, enum hyp_family family,
 			   struct hyp_error *err)
 {
 	struct hyp_family_state *state = &m->at[family];
-	hyp_labels other = {"other", "other", "other"};
+	hyp_labels other = {OTHER, OTHER, OTHER};
 	size_t max = hyp_families[family].max, size = 2;
 	struct hyp_series_key key;
 

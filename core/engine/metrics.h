@@ -9,7 +9,10 @@
  *
  * However many label values come in, there are at most HYP_METRICS_LINES
  * lines in a scrape: a set of values that has no room any more is counted in
- * its family's last series, whose label values are all "other".
+ * its family's last series, whose label values are all "other". Where the first
+ * label is a name and those behind it say what happened, as with schedules and
+ * webhooks, only the name becomes "other": what went wrong is seen all the
+ * same.
  *
  * One registry per engine; every function from any thread. metrics may be
  * NULL: then nothing is recorded.
@@ -74,11 +77,18 @@ enum hyp_family {
 	HYP_FAMILIES
 };
 
+/* What two gauges of one series come to. */
+enum hyp_joined { HYP_JOINED_SUM, HYP_JOINED_LEAST, HYP_JOINED_MOST };
+
 struct hyp_family_info {
 	const char *name, *help;
 	const char *unit; /* as in exporter.h; NULL: "" */
 	uint32_t type;	  /* HYP_METRIC_* */
 	uint32_t max;	  /* series beside the one for others */
+	/* Of them, those that only have "other" as their first label's value;
+	 * 0: there are none such. */
+	uint32_t kept;
+	enum hyp_joined joined; /* of what collectors tell */
 	const char *labels[HYP_METRICS_LABELS];
 	const double *bounds;
 	uint32_t bound_count;

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is so at the moment of a scrape, and what must be known for it from
  * before the start. */
+#include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/engine/outbox.h"
 #include "core/engine/scheduler.h"
 #include "core/engine/tally.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -39,6 +41,38 @@ static void gather_jobs(struct hyp_engine *engine, struct hyp_gathering *g)
 
 /* --- schedules ----------------------------------------------------------- */
 
+/* What is told of a schedule; of several, the times that are longest ago. */
+struct told {
+	const char *id;
+	int64_t created_ms, next_ms, last_run_ms, success_ms; /* 0: none */
+	int enabled;
+};
+
+/* Since when it waits for a success. */
+static int64_t waits_since(const struct told *t)
+{
+	return t->success_ms > 0 ? t->success_ms : t->created_ms;
+}
+
+/* Those that wait longest first, and disabled ones last. */
+static int by_need(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+	int64_t since = waits_since(x), other = waits_since(y);
+
+	if (x->enabled != y->enabled)
+		return x->enabled ? -1 : 1;
+	if (since != other)
+		return since < other ? -1 : 1;
+	return strcmp(x->id, y->id);
+}
+
+static void sooner(int64_t *ms, int64_t other)
+{
+	if (other > 0 && (*ms == 0 || other < *ms))
+		*ms = other;
+}
+
 static void gather_time(struct hyp_gathering *g, enum hyp_family family,
 			int64_t ms, const char *id)
 {
@@ -46,26 +80,61 @@ static void gather_time(struct hyp_gathering *g, enum hyp_family family,
 		hyp_gather(g, family, seconds(ms), HYP_LABELS(id));
 }
 
+static void gather_one(struct hyp_gathering *g, const struct told *t)
+{
+	hyp_gather(g, HYP_FAMILY_SCHEDULE_ENABLED, t->enabled,
+		   HYP_LABELS(t->id));
+	gather_time(g, HYP_FAMILY_SCHEDULE_CREATED, t->created_ms, t->id);
+	gather_time(g, HYP_FAMILY_SCHEDULE_NEXT_RUN, t->next_ms, t->id);
+	gather_time(g, HYP_FAMILY_SCHEDULE_LAST_RUN, t->last_run_ms, t->id);
+	gather_time(g, HYP_FAMILY_SCHEDULE_LAST_SUCCESS, t->success_ms, t->id);
+}
+
+/* Where there are more than have room, none that is overdue may be among those
+ * without a name. A disabled one is not, there. */
+static void gather_told(struct hyp_gathering *g, struct told *all, size_t count)
+{
+	size_t room = hyp_families[HYP_FAMILY_SCHEDULE_ENABLED].max;
+	struct told rest = {.id = "other", .enabled = 1};
+	size_t i;
+
+	if (count > room)
+		qsort(all, count, sizeof(*all), by_need);
+	for (i = 0; i < count && i < room; i++)
+		gather_one(g, &all[i]);
+	if (i == count || !all[i].enabled)
+		return;
+	for (; i < count && all[i].enabled; i++) {
+		sooner(&rest.created_ms, all[i].created_ms);
+		sooner(&rest.next_ms, all[i].next_ms);
+		sooner(&rest.last_run_ms, all[i].last_run_ms);
+		sooner(&rest.success_ms, all[i].success_ms);
+	}
+	gather_one(g, &rest);
+}
+
 static void gather_schedules(struct hyp_engine *engine, struct hyp_gathering *g)
 {
 	struct hyp_scheduler *s = engine->scheduler;
+	HYP_AUTO_FREE struct told *all = NULL;
 
 	pthread_mutex_lock(&s->lock);
-	for (size_t i = 0; i < s->count; i++) {
+	all = calloc(s->count + 1, sizeof(*all));
+	for (size_t i = 0; all != NULL && i < s->count; i++) {
 		const struct hyp_entry *e = &s->entries[i];
 		const struct hyp_schedule_row *row = &e->schedule->row;
 
-		hyp_gather(g, HYP_FAMILY_SCHEDULE_ENABLED, row->enabled,
-			   HYP_LABELS(row->id));
-		gather_time(g, HYP_FAMILY_SCHEDULE_CREATED, row->created_ms,
-			    row->id);
-		gather_time(g, HYP_FAMILY_SCHEDULE_NEXT_RUN,
-			    row->enabled ? e->next_ms : 0, row->id);
-		gather_time(g, HYP_FAMILY_SCHEDULE_LAST_RUN, e->last_run_ms,
-			    row->id);
-		gather_time(g, HYP_FAMILY_SCHEDULE_LAST_SUCCESS,
-			    hyp_tally_success(engine, row->id), row->id);
+		all[i] = (struct told){
+			.id = row->id,
+			.created_ms = row->created_ms,
+			.next_ms = row->enabled ? e->next_ms : 0,
+			.last_run_ms = e->last_run_ms,
+			.success_ms = hyp_tally_success(engine, row->id),
+			.enabled = row->enabled != 0,
+		};
 	}
+	if (all != NULL)
+		gather_told(g, all, s->count);
 	pthread_mutex_unlock(&s->lock);
 }
 

@@ -242,8 +242,12 @@ struct hyp_success {
 
 static struct hyp_success **find(struct hyp_engine *engine, const char *id)
 {
-	struct hyp_success **at = &engine->successes;
+	struct hyp_success **at;
+	uint32_t hash = 2166136261u;
 
+	for (const char *c = id; *c != '\0'; c++)
+		hash = (hash ^ (unsigned char)*c) * 16777619u;
+	at = &engine->successes[hash % HYP_SUCCESS_LISTS];
 	while (*at != NULL && strcmp((*at)->id, id) != 0)
 		at = &(*at)->next;
 	return at;
@@ -370,8 +374,9 @@ void hyp_tally_end(struct hyp_engine *engine)
 	if (engine->metrics != NULL)
 		hyp_metrics_uncollect(engine->metrics, hyp_tally_collect,
 				      engine);
-	while ((s = engine->successes) != NULL) {
-		engine->successes = s->next;
-		free(s);
-	}
+	for (size_t i = 0; i < HYP_SUCCESS_LISTS; i++)
+		while ((s = engine->successes[i]) != NULL) {
+			engine->successes[i] = s->next;
+			free(s);
+		}
 }

@@ -122,6 +122,8 @@ asks "hypersdk_vms_discovered{$p,power_state=\"poweredOff\"}" 2 \
 	"vms_discovered: off"
 asks "hypersdk_vms_discovered{$p,power_state=\"poweredOn\"}" 1 \
 	"vms_discovered: on"
+asks "hypersdk_vms_discovered{$p,power_state=\"unknown\"}" 0 \
+	"vms_discovered: none is unknown any more, and that is said"
 asks hypersdk_active_jobs 0 "active_jobs"
 asks hypersdk_queued_jobs 0 "queued_jobs"
 asks "hypersdk_errors_total{type=\"$refusal\",$p}" 1 "errors_total: $refusal"

@@ -85,6 +85,8 @@ START_TEST(table_is_right)
 			      info->name);
 		ck_assert_msg((info->max == 0) == (info->labels[0] == NULL),
 			      "%s", info->name);
+		ck_assert_msg(info->kept < info->max || info->kept == 0, "%s",
+			      info->name);
 		for (uint32_t b = 1; b < info->bound_count; b++)
 			ck_assert(info->bounds[b - 1] < info->bounds[b]);
 		ck_assert_msg((info->type == HYP_METRIC_HISTOGRAM) ==
@@ -256,6 +258,66 @@ START_TEST(a_million_names_are_few_series)
 }
 END_TEST
 
+/* That one of too many schedules was missed is no less worth an alert. */
+START_TEST(what_went_wrong_is_kept_of_names_without_room)
+{
+	const enum hyp_family f = HYP_FAMILY_SCHEDULE_INSTANTS;
+	char name[32];
+
+	for (uint32_t i = 0; i < 1000; i++) {
+		snprintf(name, sizeof(name), "s-%u", i);
+		hyp_metrics_add(metrics, f, 1, HYP_LABELS(name, "fired"));
+	}
+	hyp_metrics_add(metrics, f, 2, HYP_LABELS("s-999", "missed"));
+	hyp_metrics_add(metrics, f, 1, HYP_LABELS("s-998", "missed"));
+	look();
+	ck_assert_ptr_nonnull(series(f, HYP_LABELS("other", "missed")));
+	ck_assert_double_eq(series(f, HYP_LABELS("other", "missed"))->value, 3);
+	ck_assert_double_eq(
+		series(f, HYP_LABELS("other", "fired"))->value,
+		1000 - (hyp_families[f].max - hyp_families[f].kept));
+	ck_assert_ptr_null(series(f, HYP_LABELS("other", "other")));
+	hyp_snapshot_fini(&snapshot);
+	for (uint32_t i = 0; i < 10; i++) {
+		snprintf(name, sizeof(name), "result-%u", i);
+		hyp_metrics_add(metrics, f, 1, HYP_LABELS("new", name));
+	}
+	look();
+	ck_assert_uint_eq(family(f)->series_count, hyp_families[f].max + 1);
+	hyp_snapshot_fini(&snapshot);
+}
+END_TEST
+
+static void tell_times(void *ctx, struct hyp_gathering *g)
+{
+	char name[32];
+
+	for (uint32_t i = 0; i < *(uint32_t *)ctx; i++) {
+		snprintf(name, sizeof(name), "s-%u", i);
+		hyp_gather(g, HYP_FAMILY_SCHEDULE_ENABLED, 1, HYP_LABELS(name));
+		hyp_gather(g, HYP_FAMILY_SCHEDULE_LAST_SUCCESS, 1e9 + i,
+			   HYP_LABELS(name));
+	}
+}
+
+/* A sum of two times is no time. */
+START_TEST(times_without_room_are_not_added_up)
+{
+	const enum hyp_family f = HYP_FAMILY_SCHEDULE_LAST_SUCCESS;
+	uint32_t n = hyp_families[f].max + 10;
+
+	ck_ok(hyp_metrics_collect(metrics, tell_times, &n, &err), &err);
+	look();
+	ck_assert_double_eq(series(f, HYP_LABELS("other"))->value,
+			    1e9 + hyp_families[f].max);
+	ck_assert_double_eq(
+		series(HYP_FAMILY_SCHEDULE_ENABLED, HYP_LABELS("other"))->value,
+		1);
+	hyp_snapshot_fini(&snapshot);
+	hyp_metrics_uncollect(metrics, tell_times, &n);
+}
+END_TEST
+
 static void tell(void *ctx, struct hyp_gathering *g)
 {
 	unsigned *n = ctx;
@@ -401,6 +463,8 @@ int main(void)
 	tcase_add_test(tc, gauges_move);
 	tcase_add_test(tc, values_become_clean);
 	tcase_add_test(tc, a_million_names_are_few_series);
+	tcase_add_test(tc, what_went_wrong_is_kept_of_names_without_room);
+	tcase_add_test(tc, times_without_room_are_not_added_up);
 	tcase_add_test(tc, collectors_tell_what_is_so_now);
 	tcase_add_test(tc, many_threads_lose_nothing);
 	tcase_add_test(tc, without_a_registry_nothing_happens);

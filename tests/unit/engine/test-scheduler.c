@@ -461,6 +461,50 @@ START_TEST(a_zone_that_is_gone)
 }
 END_TEST
 
+/* Its value in a scrape, -1 if there is none. */
+static double told(enum hyp_family family, const char *id)
+{
+	const struct hyp_metric_family *f;
+	struct hyp_snapshot snapshot;
+	double value = -1;
+
+	ck_ok(hyp_metrics_snapshot(hyp_engine_metrics(kit.engine), &snapshot,
+				   &kit.err),
+	      &kit.err);
+	f = HYP_AT(struct hyp_metric_family, snapshot.view.families,
+		   snapshot.view.family_stride, family);
+	for (uint32_t i = 0; i < f->series_count; i++)
+		if (strcmp(f->series[i].values[0], id) == 0)
+			value = f->series[i].value;
+	hyp_snapshot_fini(&snapshot);
+	return value;
+}
+
+/* "z" is the last by its name, and the one to worry about. */
+START_TEST(too_many_for_a_scrape)
+{
+	uint32_t room = hyp_families[HYP_FAMILY_SCHEDULE_ENABLED].max;
+	double old = (double)wall / 1000;
+	char id[32];
+
+	create("off", "0 2 * * *", ",'enabled':false");
+	create("z", "0 2 * * *", "");
+	wall += DAY;
+	for (uint32_t i = 0; i < room + 3; i++) {
+		snprintf(id, sizeof(id), "s-%03u", i);
+		create(id, "0 2 * * *", "");
+	}
+	ck_assert_double_eq(told(HYP_FAMILY_SCHEDULE_ENABLED, "z"), 1);
+	ck_assert_double_eq(told(HYP_FAMILY_SCHEDULE_CREATED, "z"), old);
+	ck_assert_double_eq(told(HYP_FAMILY_SCHEDULE_ENABLED, "other"), 1);
+	ck_assert_double_eq(told(HYP_FAMILY_SCHEDULE_CREATED, "other"),
+			    old + (double)DAY / 1000);
+	ck_assert_double_eq(told(HYP_FAMILY_SCHEDULE_LAST_SUCCESS, "other"),
+			    -1);
+	ck_assert_double_eq(told(HYP_FAMILY_SCHEDULE_ENABLED, "off"), -1);
+}
+END_TEST
+
 static Suite *scheduler_suite(void)
 {
 	Suite *suite = suite_create("scheduler");
@@ -484,6 +528,7 @@ static Suite *scheduler_suite(void)
 	tcase_add_test(tc, conflicts);
 	tcase_add_test(tc, files);
 	tcase_add_test(tc, a_zone_that_is_gone);
+	tcase_add_test(tc, too_many_for_a_scrape);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
