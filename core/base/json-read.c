@@ -131,30 +131,6 @@ static int hex4(const char *s, const char *end, uint32_t *out)
 	return 1;
 }
 
-static size_t put_utf8(uint32_t c, char *out)
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
-}
-
 /* Behind "\u": one character, of one unit or of a pair. */
 static int32_t unicode(struct reader *r, uint32_t *out)
 {
@@ -194,7 +170,7 @@ static int32_t escape(struct reader *r, char *out, size_t *n)
 		r->at++;
 		if (unicode(r, &c) != 0)
 			return r->err->code;
-		*n += put_utf8(c, out + *n);
+		*n += hyp_utf8_put(c, out + *n);
 		return 0;
 	}
 	found = memchr(from, *r->at, sizeof(from) - 1);

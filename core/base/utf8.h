@@ -10,4 +10,8 @@
  * 0 if they are broken: cut, too long a form, a surrogate, above U+10FFFF. */
 size_t hyp_utf8_next(const char *text, size_t n, uint32_t *character);
 
+#define HYP_UTF8_MAX 4
+/* The other way: writes a character, which is one, and returns its bytes. */
+size_t hyp_utf8_put(uint32_t c, char out[HYP_UTF8_MAX]);
+
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/cleanup.h"
+#include "core/base/utf8.h"
 #include "core/package/xml-guard.h"
 
 #include <string.h>
@@ -20,30 +21,6 @@ static uint32_t unit_at(const unsigned char *p, enum encoding encoding)
 {
 	return encoding == UTF16LE ? (uint32_t)p[0] | (uint32_t)p[1] << 8
 				   : (uint32_t)p[1] | (uint32_t)p[0] << 8;
-}
-
-static size_t put_utf8(uint32_t c, char out[4])
-{
-	if (c < 0x80) {
-		out[0] = (char)c;
-		return 1;
-	}
-	if (c < 0x800) {
-		out[0] = (char)(0xc0 | c >> 6);
-		out[1] = (char)(0x80 | (c & 0x3f));
-		return 2;
-	}
-	if (c < 0x10000) {
-		out[0] = (char)(0xe0 | c >> 12);
-		out[1] = (char)(0x80 | (c >> 6 & 0x3f));
-		out[2] = (char)(0x80 | (c & 0x3f));
-		return 3;
-	}
-	out[0] = (char)(0xf0 | c >> 18);
-	out[1] = (char)(0x80 | (c >> 12 & 0x3f));
-	out[2] = (char)(0x80 | (c >> 6 & 0x3f));
-	out[3] = (char)(0x80 | (c & 0x3f));
-	return 4;
 }
 
 /* The character at p, of which *units 16-bit units are used; 0 if broken. */
@@ -79,7 +56,7 @@ static int32_t from_utf16(const unsigned char *p, size_t n,
 
 		if (c == 0)
 			return bad_encoding(what, "broken UTF-16", err);
-		used += put_utf8(c, part + used);
+		used += hyp_utf8_put(c, part + used);
 		p += 2 * units;
 		n -= 2 * units;
 		if (used > sizeof(part) - 4 || n == 0) {
