@@ -6,7 +6,7 @@
 /* Where json-c's buffer could not grow, parts are missing and nobody is told.
  * Then the next time, when it can, the text is longer; and when memory for a
  * larger one is still not to be had, nothing can be said. */
-const char *hyp_json_string(json_object *json, int flags)
+const char *hyp_json_to_string(json_object *json, int flags)
 {
 	size_t n, again;
 	const char *text = json_object_to_json_string_length(json, flags, &n);

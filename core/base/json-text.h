@@ -6,6 +6,6 @@
 
 /* As text, which is json's own; NULL for want of memory, also where json-c
  * would leave parts of it out. flags: JSON_C_TO_STRING_*. */
-const char *hyp_json_string(json_object *json, int flags);
+const char *hyp_json_to_string(json_object *json, int flags);
 
 #endif

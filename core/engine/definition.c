@@ -84,8 +84,8 @@ static int32_t store(struct hyp_definition *d, json_object *json,
 	    set_text(copy, "output_path", d->output_path) ||
 	    set_text(copy, "created_at", now))
 		return hyp_error_nomem(err);
-	text = hyp_json_string(copy, JSON_C_TO_STRING_PLAIN |
-					     JSON_C_TO_STRING_NOSLASHESCAPE);
+	text = hyp_json_to_string(copy, JSON_C_TO_STRING_PLAIN |
+						JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (text == NULL)
 		return hyp_error_nomem(err);
 	if (strlen(text) > STORED_MAX)

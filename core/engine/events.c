@@ -76,7 +76,7 @@ static int32_t add(struct hyp_draft *draft, const char *type, int64_t now_ms,
 		.id = uuid,
 		.type = type,
 		.job_id = job_id,
-		.data_json = hyp_json_string(
+		.data_json = hyp_json_to_string(
 			data, JSON_C_TO_STRING_PLAIN |
 				      JSON_C_TO_STRING_NOSLASHESCAPE),
 	};

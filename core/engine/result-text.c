@@ -172,8 +172,8 @@ static int32_t put_out(json_object *root, struct hyp_buf *out,
 {
 	const char *text;
 
-	text = hyp_json_string(root, JSON_C_TO_STRING_PLAIN |
-					     JSON_C_TO_STRING_NOSLASHESCAPE);
+	text = hyp_json_to_string(root, JSON_C_TO_STRING_PLAIN |
+						JSON_C_TO_STRING_NOSLASHESCAPE);
 	return text != NULL ? hyp_buf_adds(out, text, err)
 			    : hyp_error_nomem(err);
 }

@@ -188,8 +188,8 @@ static json_object *policy_of(json_object *json)
 
 static const char *text_of(json_object *json)
 {
-	return json_object_to_json_string_ext(
-		json, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+	return hyp_json_to_string(json, JSON_C_TO_STRING_PLAIN |
+						JSON_C_TO_STRING_NOSLASHESCAPE);
 }
 
 /* row's texts are the reader's and the documents'. */

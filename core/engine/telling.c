@@ -138,9 +138,9 @@ static int32_t print(json_object *root, int bad, struct hyp_buf *out,
 	int32_t rc;
 
 	if (!bad)
-		text = hyp_json_string(root,
-				       JSON_C_TO_STRING_PLAIN |
-					       JSON_C_TO_STRING_NOSLASHESCAPE);
+		text = hyp_json_to_string(
+			root, JSON_C_TO_STRING_PLAIN |
+				      JSON_C_TO_STRING_NOSLASHESCAPE);
 	rc = text != NULL ? hyp_buf_adds(out, text, err) : hyp_error_nomem(err);
 	json_object_put(root);
 	return rc;

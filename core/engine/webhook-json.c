@@ -274,7 +274,7 @@ int32_t hyp_webhook_settings(const struct hyp_webhook *webhook, char **out,
 	int32_t rc;
 
 	if (json != NULL && fill(json, webhook) == 0)
-		text = json_object_to_json_string_ext(
+		text = hyp_json_to_string(
 			json, JSON_C_TO_STRING_PLAIN |
 				      JSON_C_TO_STRING_NOSLASHESCAPE);
 	rc = text != NULL ? hyp_strdup(text, out, err) : hyp_error_nomem(err);

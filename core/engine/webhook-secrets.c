@@ -40,13 +40,13 @@ static int32_t seal(struct hyp_engine *engine, struct hyp_draft *draft,
 		    const char *id, json_object *json, struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *owner = NULL;
-	int32_t rc = owner_of(id, &owner, err);
+	const char *text = hyp_json_to_string(json, JSON_C_TO_STRING_PLAIN);
 
-	return rc < 0 ? rc
-		      : hyp_secret_add(engine, draft, owner,
-				       json_object_to_json_string_ext(
-					       json, JSON_C_TO_STRING_PLAIN),
-				       err);
+	if (text == NULL)
+		return hyp_error_nomem(err);
+	return owner_of(id, &owner, err) < 0
+		       ? err->code
+		       : hyp_secret_add(engine, draft, owner, text, err);
 }
 
 int32_t hyp_endpoint_unseal(struct hyp_draft *draft, const char *id,

@@ -7,7 +7,7 @@ int hyp_json_add(json_object *to, const char *name, json_object *value)
 {
 	if (value == NULL)
 		return -1;
-	if (json_object_object_add(to, name, value) == 0)
+	if (to != NULL && json_object_object_add(to, name, value) == 0)
 		return 0;
 	json_object_put(value);
 	return -1;
@@ -17,7 +17,7 @@ int hyp_json_append(json_object *to, json_object *value)
 {
 	if (value == NULL)
 		return -1;
-	if (json_object_array_add(to, value) == 0)
+	if (to != NULL && json_object_array_add(to, value) == 0)
 		return 0;
 	json_object_put(value);
 	return -1;

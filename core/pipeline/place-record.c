@@ -17,7 +17,7 @@ int32_t hyp_place_encode(const struct hyp_place_args *args, struct hyp_buf *out,
 	     hyp_json_add(root, "force", json_object_new_int64(args->force)) |
 	     hyp_json_add(root, "dir", hyp_json_text(args->dir)) |
 	     hyp_json_add(root, "name", hyp_json_text(args->name))) == 0)
-		json = hyp_json_string(root, JSON_C_TO_STRING_PLAIN);
+		json = hyp_json_to_string(root, JSON_C_TO_STRING_PLAIN);
 	rc = json != NULL ? hyp_buf_adds(out, json, err) : hyp_error_nomem(err);
 	json_object_put(root);
 	return rc;

@@ -101,9 +101,9 @@ int32_t hyp_receipt_write(const struct hyp_export_job *job,
 	int32_t rc;
 
 	if (root != NULL && fill(root, job, result, created_ms) == 0)
-		json = hyp_json_string(root,
-				       JSON_C_TO_STRING_PRETTY |
-					       JSON_C_TO_STRING_NOSLASHESCAPE);
+		json = hyp_json_to_string(
+			root, JSON_C_TO_STRING_PRETTY |
+				      JSON_C_TO_STRING_NOSLASHESCAPE);
 	rc = json == NULL ? hyp_error_nomem(err)
 			  : hyp_asprintf(&copy, err, "%s\n", json);
 	json_object_put(root);

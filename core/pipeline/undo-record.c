@@ -49,7 +49,7 @@ int32_t hyp_undo_encode(const char *job_id, uint32_t attempt, uint32_t kind,
 	     hyp_json_add(root, "part", hyp_undo_part_encode(part)) |
 	     hyp_json_add(root, "key", hyp_json_text(key)) |
 	     hyp_json_add(root, "bytes", hex(bytes, (size_t)n))) == 0)
-		json = hyp_json_string(root, JSON_C_TO_STRING_PLAIN);
+		json = hyp_json_to_string(root, JSON_C_TO_STRING_PLAIN);
 	rc = json != NULL ? hyp_buf_adds(out, json, err) : hyp_error_nomem(err);
 	json_object_put(root);
 	return rc;

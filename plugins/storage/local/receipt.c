@@ -125,9 +125,9 @@ int32_t local_receipt_add_inode(const void *text, size_t n, uint64_t inode,
 		json_object_put(number);
 		return hyp_error_nomem(err);
 	}
-	made = hyp_json_string(json, JSON_C_TO_STRING_PRETTY |
-					     JSON_C_TO_STRING_SPACED |
-					     JSON_C_TO_STRING_NOSLASHESCAPE);
+	made = hyp_json_to_string(json, JSON_C_TO_STRING_PRETTY |
+						JSON_C_TO_STRING_SPACED |
+						JSON_C_TO_STRING_NOSLASHESCAPE);
 	if (made == NULL)
 		return hyp_error_nomem(err);
 	return hyp_asprintf(out, err, "%s\n", made);
