@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The settings of a request, every one on purpose. */
+#include "plugins/common/curl.h"
 #include "plugins/common/http-internal.h"
 
 #include "core/base/text.h"
@@ -71,28 +72,17 @@ static int32_t take_host(struct hyp_http *http, const char *url,
 }
 
 /* Each setting in one list; any that fails means a libcurl without it. */
-#define SET(option, value)                                                     \
-	do {                                                                   \
-		if (curl_easy_setopt(e, option, value) != CURLE_OK)            \
-			return #option;                                        \
-	} while (0)
+#define SET(option, value) HYP_CURL_SET(e, option, value)
 
 static const char *set_safety(struct hyp_http *http)
 {
 	const struct hyp_tls_trust *trust = &http->verifier.trust;
 	CURL *e = http->easy;
+	const char *lacking = hyp_curl_set_safe(e, "https");
 
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver */
-	SET(CURLOPT_PROTOCOLS_STR, "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	if (lacking != NULL)
+		return lacking;
 	/* The verifier judges name and pins itself. */
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 0L);
 	SET(CURLOPT_SSL_CTX_FUNCTION, on_ssl_ctx);
 	SET(CURLOPT_SSL_CTX_DATA, &http->verifier);

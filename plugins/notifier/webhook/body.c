@@ -3,6 +3,7 @@
 #include "plugins/notifier/webhook/webhook.h"
 
 #include "core/base/clock.h"
+#include "core/base/json-text.h"
 
 #include <json-c/json.h>
 #include <string.h>
@@ -100,28 +101,22 @@ static int32_t slack_text(const struct hyp_notice *notice, json_object *data,
 static int32_t slack_json(const char *text, size_t n, struct hyp_buf *out,
 			  struct hyp_error *err)
 {
-	json_object *root = json_object_new_object();
-	json_object *blocks = json_object_new_array();
-	json_object *block = json_object_new_object();
-	json_object *part = json_object_new_object();
+	json_object *json = json_object_new_string_len(text, (int)n);
+	const char *quoted = NULL;
 	int32_t rc;
 
-	json_object_object_add(part, "type", json_object_new_string("mrkdwn"));
-	json_object_object_add(part, "text",
-			       json_object_new_string_len(text, (int)n));
-	json_object_object_add(block, "type",
-			       json_object_new_string("section"));
-	json_object_object_add(block, "text", part);
-	json_object_array_add(blocks, block);
-	json_object_object_add(root, "text",
-			       json_object_new_string_len(text, (int)n));
-	json_object_object_add(root, "blocks", blocks);
-	rc = hyp_buf_adds(out,
-			  json_object_to_json_string_ext(
-				  root, JSON_C_TO_STRING_PLAIN |
-						JSON_C_TO_STRING_NOSLASHESCAPE),
-			  err);
-	json_object_put(root);
+	if (json != NULL)
+		quoted = hyp_json_to_string(
+			json, JSON_C_TO_STRING_PLAIN |
+				      JSON_C_TO_STRING_NOSLASHESCAPE);
+	rc = quoted == NULL
+		     ? hyp_error_nomem(err)
+		     : hyp_buf_addf(out, err,
+				    "{\"text\":%s,\"blocks\":[{\"type\":"
+				    "\"section\",\"text\":{\"type\":\"mrkdwn\","
+				    "\"text\":%s}}]}",
+				    quoted, quoted);
+	json_object_put(json);
 	return rc;
 }
 

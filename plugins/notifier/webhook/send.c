@@ -2,6 +2,7 @@
 /* One POST, every setting of it on purpose. */
 #include "plugins/notifier/webhook/webhook.h"
 
+#include "plugins/common/curl.h"
 #include "plugins/common/sigpipe.h"
 
 #include <errno.h>
@@ -133,27 +134,15 @@ static int32_t add_headers(struct send *s, const struct hyp_notice *notice,
 	return rc;
 }
 
-#define SET(option, value)                                                     \
-	do {                                                                   \
-		if (curl_easy_setopt(e, option, value) != CURLE_OK)            \
-			return #option;                                        \
-	} while (0)
+#define SET(option, value) HYP_CURL_SET(e, option, value)
 
 static const char *set_safety(struct send *s)
 {
 	CURL *e = s->w->easy;
+	const char *lacking = hyp_curl_set_safe(e, "https,http");
 
-	SET(CURLOPT_NOSIGNAL, 1L);
-	SET(CURLOPT_QUICK_EXIT, 1L); /* never wait for a resolver */
-	SET(CURLOPT_PROTOCOLS_STR, "https,http");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_PROXY, "");
-	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	if (lacking != NULL)
+		return lacking;
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	SET(CURLOPT_OPENSOCKETDATA, s);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
