@@ -70,6 +70,8 @@ hyp_handler hyp_get_events;
 void hyp_view_job(struct hyp_out *out, const struct hyp_job_row *row);
 void hyp_view_schedule(struct hyp_out *out, const char *name,
 		       const struct hyp_schedule_row *row);
+/* Each member of the stored object text; none if it is no object. */
+void hyp_view_members(struct hyp_out *out, const char *text);
 /* {"message", "id", "timestamp"} */
 int32_t hyp_view_deleted(struct hyp_request *request, const char *message,
 			 const char *id, struct hyp_error *err);

@@ -35,22 +35,20 @@ int32_t hyp_get_schedule(struct hyp_request *request, struct hyp_error *err)
 			     "schedule not found: %.128s", request->args[0]);
 }
 
+static void view_schedule(struct hyp_out *out, const void *row)
+{
+	hyp_view_schedule(out, NULL, row);
+}
+
 int32_t hyp_get_schedules(struct hyp_request *request, struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query)};
-	struct listing l = {.count = 0};
+	struct hyp_out out;
 
-	hyp_reply_begin(request, 200, &l.out, err);
-	hyp_out_open(&l.out, NULL, '{');
-	hyp_out_open(&l.out, "schedules", '[');
-	if (hyp_rows_list(request->engine, HYP_TABLE_SCHEDULE, &query,
-			  write_one, &l, err) != 0)
-		return err->code;
-	hyp_out_close(&l.out, ']');
-	hyp_out_number(&l.out, "total", l.count);
-	hyp_out_timestamp(&l.out);
-	hyp_out_close(&l.out, '}');
-	return l.out.rc;
+	hyp_reply_begin(request, 200, &out, err);
+	hyp_out_open(&out, NULL, '{');
+	return hyp_rows_reply(request, &out, "schedules", HYP_TABLE_SCHEDULE,
+			      &query, view_schedule, err);
 }
 
 struct sums {
@@ -94,45 +92,33 @@ int32_t hyp_get_schedule_stats(struct hyp_request *request,
 	return out.rc;
 }
 
-static int32_t write_fire(void *ctx, const void *at, struct hyp_error *err)
+static void view_fire(struct hyp_out *out, const void *at)
 {
 	const struct hyp_fire_row *row = at;
-	struct listing *l = ctx;
 
-	(void)err;
-	hyp_out_open(&l->out, NULL, '{');
-	hyp_out_number(&l->out, "seq", (int64_t)row->seq);
-	hyp_out_time(&l->out, "instant", row->instant_ms);
-	hyp_out_time(&l->out, "executed_at", row->executed_ms);
-	hyp_out_text(&l->out, "status", row->status);
-	hyp_out_text_or_null(&l->out, "job_id", row->job_id);
+	hyp_out_open(out, NULL, '{');
+	hyp_out_number(out, "seq", (int64_t)row->seq);
+	hyp_out_time(out, "instant", row->instant_ms);
+	hyp_out_time(out, "executed_at", row->executed_ms);
+	hyp_out_text(out, "status", row->status);
+	hyp_out_text_or_null(out, "job_id", row->job_id);
 	if (row->job_id[0] != '\0' && strcmp(row->status, "running") != 0)
-		hyp_out_real(&l->out, "duration_seconds",
+		hyp_out_real(out, "duration_seconds",
 			     (double)row->duration_ms / 1000);
 	else
-		hyp_out_null(&l->out, "duration_seconds");
-	hyp_out_text_or_null(&l->out, "error", row->error);
-	hyp_out_close(&l->out, '}');
-	l->count++;
-	return l->out.rc;
-}
-
-static int32_t note(void *ctx, const void *row, struct hyp_error *err)
-{
-	(void)row;
-	(void)err;
-	*(int *)ctx = 1;
-	return 0;
+		hyp_out_null(out, "duration_seconds");
+	hyp_out_text_or_null(out, "error", row->error);
+	hyp_out_close(out, '}');
 }
 
 static int32_t must_be_there(struct hyp_request *request, struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query),
 					      .id = request->args[0]};
-	int found = 0;
+	int found;
 
-	if (hyp_rows_list(request->engine, HYP_TABLE_SCHEDULE, &query, note,
-			  &found, err) != 0)
+	if (hyp_rows_any(request->engine, HYP_TABLE_SCHEDULE, &query, &found,
+			 err) != 0)
 		return err->code;
 	if (found)
 		return 0;
@@ -151,20 +137,13 @@ int32_t hyp_get_schedule_history(struct hyp_request *request,
 		.schedule_id = request->args[0],
 		.after_seq = (uint64_t)hyp_request_number(request, "before", 0),
 	};
-	struct listing l = {.count = 0};
+	struct hyp_out out;
 
 	if (must_be_there(request, err) != 0)
 		return err->code;
-	hyp_reply_begin(request, 200, &l.out, err);
-	hyp_out_open(&l.out, NULL, '{');
-	hyp_out_text(&l.out, "schedule_id", request->args[0]);
-	hyp_out_open(&l.out, "history", '[');
-	if (hyp_rows_list(request->engine, HYP_TABLE_FIRE, &query, write_fire,
-			  &l, err) != 0)
-		return err->code;
-	hyp_out_close(&l.out, ']');
-	hyp_out_number(&l.out, "total", l.count);
-	hyp_out_timestamp(&l.out);
-	hyp_out_close(&l.out, '}');
-	return l.out.rc;
+	hyp_reply_begin(request, 200, &out, err);
+	hyp_out_open(&out, NULL, '{');
+	hyp_out_text(&out, "schedule_id", request->args[0]);
+	return hyp_rows_reply(request, &out, "history", HYP_TABLE_FIRE, &query,
+			      view_fire, err);
 }

@@ -5,45 +5,29 @@
 #include "core/api/times.h"
 #include "core/base/clock.h"
 
-struct listing {
-	struct hyp_out out;
-	int64_t count;
-};
-
-static int32_t write_token(void *ctx, const void *data, struct hyp_error *err)
+static void view_token(struct hyp_out *out, const void *data)
 {
 	const struct hyp_token_row *row = data;
-	struct listing *l = ctx;
 
-	(void)err;
-	hyp_out_open(&l->out, NULL, '{');
-	hyp_out_text(&l->out, "id", row->id);
-	hyp_out_text(&l->out, "name", row->name);
-	hyp_out_text(&l->out, "role", row->role);
-	hyp_out_time(&l->out, "created_at", row->created_ms);
-	hyp_out_time(&l->out, "expires_at", row->expires_ms);
-	hyp_out_bool(&l->out, "revoked", row->revoked != 0);
-	hyp_out_close(&l->out, '}');
-	l->count++;
-	return l->out.rc;
+	hyp_out_open(out, NULL, '{');
+	hyp_out_text(out, "id", row->id);
+	hyp_out_text(out, "name", row->name);
+	hyp_out_text(out, "role", row->role);
+	hyp_out_time(out, "created_at", row->created_ms);
+	hyp_out_time(out, "expires_at", row->expires_ms);
+	hyp_out_bool(out, "revoked", row->revoked != 0);
+	hyp_out_close(out, '}');
 }
 
 int32_t hyp_get_tokens(struct hyp_request *request, struct hyp_error *err)
 {
-	struct hyp_store_query query = {.size = sizeof(query)};
-	struct listing l = {.count = 0};
+	const struct hyp_store_query query = {.size = sizeof(query)};
+	struct hyp_out out;
 
-	hyp_reply_begin(request, 200, &l.out, err);
-	hyp_out_open(&l.out, NULL, '{');
-	hyp_out_open(&l.out, "tokens", '[');
-	if (hyp_rows_list(request->engine, HYP_TABLE_TOKEN, &query, write_token,
-			  &l, err) != 0)
-		return err->code;
-	hyp_out_close(&l.out, ']');
-	hyp_out_number(&l.out, "total", l.count);
-	hyp_out_timestamp(&l.out);
-	hyp_out_close(&l.out, '}');
-	return l.out.rc;
+	hyp_reply_begin(request, 200, &out, err);
+	hyp_out_open(&out, NULL, '{');
+	return hyp_rows_reply(request, &out, "tokens", HYP_TABLE_TOKEN, &query,
+			      view_token, err);
 }
 
 static int32_t read_expiry(struct json_object *json, int64_t *expires_ms,

@@ -1,26 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/handlers.h"
-#include "core/base/json-read.h"
-
-static const char *text_of(struct json_object *value)
-{
-	return json_object_to_json_string_ext(
-		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
-}
-
-/* What was said of it, member by member. */
-static void write_policy(struct hyp_out *out, const char *policy_json)
-{
-	struct json_object *policy = NULL;
-	struct hyp_error err;
-
-	if (policy_json[0] == '\0' ||
-	    hyp_json_read(policy_json, strlen(policy_json), &policy, &err) != 0)
-		return;
-	json_object_object_foreach(policy, name, value)
-		hyp_out_json(out, name, text_of(value));
-	json_object_put(policy);
-}
 
 void hyp_view_schedule(struct hyp_out *out, const char *name,
 		       const struct hyp_schedule_row *row)
@@ -36,7 +15,8 @@ void hyp_view_schedule(struct hyp_out *out, const char *name,
 	hyp_out_json(out, "job_template", row->job_template_json);
 	hyp_out_json(out, "tags",
 		     row->tags_json[0] != '\0' ? row->tags_json : "[]");
-	write_policy(out, row->policy_json);
+	/* What was said of it, member by member. */
+	hyp_view_members(out, row->policy_json);
 	hyp_out_time(out, "created_at", row->created_ms);
 	hyp_out_time(out, "updated_at", row->updated_ms);
 	hyp_out_time(out, "next_run", row->next_run_ms);

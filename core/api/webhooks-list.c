@@ -97,22 +97,14 @@ static int32_t write_all(struct listing *l, struct hyp_error *err)
 	return rc < 0 ? rc : out.rc;
 }
 
-static int32_t found(void *ctx, const void *row, struct hyp_error *err)
-{
-	(void)row;
-	(void)err;
-	*(int *)ctx = 1;
-	return 0;
-}
-
 static int32_t check_there(struct hyp_request *request, struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query),
 					      .id = request->args[0]};
-	int there = 0;
+	int there;
 
-	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query, found,
-			  &there, err) != 0)
+	if (hyp_rows_any(request->engine, HYP_TABLE_ENDPOINT, &query, &there,
+			 err) != 0)
 		return err->code;
 	return there ? 0
 		     : hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,

@@ -16,60 +16,41 @@ static const char *text_of(struct hyp_request *request, const char *name)
 static void write_webhook(struct hyp_out *out, const char *name,
 			  const struct hyp_endpoint_row *row)
 {
-	struct json_object *settings = json_tokener_parse(row->settings_json);
-
 	hyp_out_open(out, name, '{');
 	hyp_out_text(out, "id", row->id);
 	hyp_out_text(out, "url", row->url);
-	if (json_object_is_type(settings, json_type_object)) {
-		json_object_object_foreach(settings, member, value)
-			hyp_out_json(out, member,
-				     json_object_to_json_string_ext(
-					     value, JSON_C_TO_STRING_PLAIN));
-	}
+	hyp_view_members(out, row->settings_json);
 	hyp_out_bool(out, "enabled",
 		     row->enabled && row->disabled_why[0] == '\0');
 	hyp_out_text_or_null(out, "disabled_why", row->disabled_why);
 	hyp_out_text(out, "owner", row->owner);
 	hyp_out_time(out, "created_at", row->created_ms);
 	hyp_out_close(out, '}');
-	json_object_put(settings);
 }
 
-struct listing {
-	struct hyp_out out;
-	const char *name;
-	int64_t count;
-	int64_t wanted; /* an index, or -1 */
-	char *id;	/* of that */
-};
-
-static int32_t write_row(void *ctx, const void *row, struct hyp_error *err)
+static void view_one(struct hyp_out *out, const void *row)
 {
-	struct listing *l = ctx;
-
-	(void)err;
-	write_webhook(&l->out, l->name, row);
-	l->count++;
-	return l->out.rc;
+	write_webhook(out, NULL, row);
 }
 
 int32_t hyp_get_webhooks(struct hyp_request *request, struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query)};
-	struct listing l = {.count = 0};
+	struct hyp_out out;
 
-	hyp_reply_begin(request, 200, &l.out, err);
-	hyp_out_open(&l.out, NULL, '{');
-	hyp_out_open(&l.out, "webhooks", '[');
-	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
-			  write_row, &l, err) != 0)
-		return err->code;
-	hyp_out_close(&l.out, ']');
-	hyp_out_number(&l.out, "total", l.count);
-	hyp_out_timestamp(&l.out);
-	hyp_out_close(&l.out, '}');
-	return l.out.rc;
+	hyp_reply_begin(request, 200, &out, err);
+	hyp_out_open(&out, NULL, '{');
+	return hyp_rows_reply(request, &out, "webhooks", HYP_TABLE_ENDPOINT,
+			      &query, view_one, err);
+}
+
+static int32_t write_new(void *ctx, const void *row, struct hyp_error *err)
+{
+	struct hyp_out *out = ctx;
+
+	(void)err;
+	write_webhook(out, "webhook", row);
+	return out->rc;
 }
 
 int32_t hyp_post_webhooks(struct hyp_request *request, struct hyp_error *err)
@@ -77,26 +58,32 @@ int32_t hyp_post_webhooks(struct hyp_request *request, struct hyp_error *err)
 	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
 	char id[HYP_WEBHOOK_NAME_MAX + 1];
 	const struct hyp_store_query query = {.size = sizeof(query), .id = id};
-	struct listing l = {.name = "webhook"};
+	struct hyp_out out;
 
 	if (hyp_engine_webhook_add(request->engine, &actor, request->json, id,
 				   err) != 0)
 		return err->code;
-	hyp_reply_begin(request, 201, &l.out, err);
-	hyp_out_open(&l.out, NULL, '{');
-	hyp_out_text(&l.out, "message", "webhook created");
+	hyp_reply_begin(request, 201, &out, err);
+	hyp_out_open(&out, NULL, '{');
+	hyp_out_text(&out, "message", "webhook created");
 	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
-			  write_row, &l, err) != 0)
+			  write_new, &out, err) != 0)
 		return err->code;
-	hyp_out_timestamp(&l.out);
-	hyp_out_close(&l.out, '}');
-	return l.out.rc;
+	hyp_out_timestamp(&out);
+	hyp_out_close(&out, '}');
+	return out.rc;
 }
+
+/* A place in the list: an index is accepted for an id. */
+struct search {
+	int64_t count, wanted;
+	char *id;
+};
 
 static int32_t take_wanted(void *ctx, const void *data, struct hyp_error *err)
 {
 	const struct hyp_endpoint_row *row = data;
-	struct listing *l = ctx;
+	struct search *l = ctx;
 
 	return l->count++ == l->wanted ? hyp_strdup(row->id, &l->id, err) : 0;
 }
@@ -107,7 +94,7 @@ static int32_t find_id(struct hyp_request *request, char **id,
 {
 	const struct hyp_store_query query = {.size = sizeof(query)};
 	const char *arg = request->args[0];
-	struct listing l = {.count = 0};
+	struct search l = {.count = 0};
 	int32_t rc;
 
 	if (arg[strspn(arg, "0123456789")] != '\0' || strlen(arg) > 4)
