@@ -3,6 +3,7 @@
 #include "core/app/terminal.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/base/random.h"
 
 static const struct hyp_cli_option options[] = {
 	{"json", 'j', NULL, "the server's answer, one JSON document"},
@@ -26,33 +27,55 @@ int hyp_client_run(struct hyp_app *app, const struct hyp_args *args,
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static int32_t make_path(const char *fmt, const char *text, char **out,
+			 struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *encoded = NULL;
+
+	return hyp_client_encode(text, &encoded, err) != 0
+		       ? err->code
+		       : hyp_asprintf(out, err, fmt, encoded);
+}
+#pragma GCC diagnostic pop
+
 int32_t hyp_client_send_of(struct hyp_client *client, const char *method,
 			   const char *fmt, const char *text,
 			   struct json_object *body, struct json_object **reply,
 			   struct hyp_error *err)
 {
-	HYP_AUTO_FREE char *encoded = NULL;
 	HYP_AUTO_FREE char *path = NULL;
 
-	if (hyp_client_encode(text, &encoded, err) != 0 ||
-	    hyp_asprintf(&path, err, fmt, encoded) != 0)
-		return err->code;
-	return hyp_client_send(client, method, path, body, reply, err);
+	return make_path(fmt, text, &path, err) != 0
+		       ? err->code
+		       : hyp_client_send(client, method, path, body, reply,
+					 err);
 }
 
 int32_t hyp_client_get_of(struct hyp_client *client, const char *fmt,
 			  const char *text, struct json_object **reply,
 			  struct hyp_error *err)
 {
-	HYP_AUTO_FREE char *encoded = NULL;
 	HYP_AUTO_FREE char *path = NULL;
 
-	if (hyp_client_encode(text, &encoded, err) != 0 ||
-	    hyp_asprintf(&path, err, fmt, encoded) != 0)
-		return err->code;
-	return hyp_client_get(client, path, reply, err);
+	return make_path(fmt, text, &path, err) != 0
+		       ? err->code
+		       : hyp_client_get(client, path, reply, err);
 }
-#pragma GCC diagnostic pop
+
+int32_t hyp_client_make_of(struct hyp_client *client, const char *fmt,
+			   const char *text, struct json_object **reply,
+			   struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *path = NULL;
+	char key[HYP_UUID_TEXT_MAX];
+	struct hyp_call call = {.method = "POST", .key = key, .again = 1};
+
+	hyp_uuid7(key);
+	if (make_path(fmt, text, &path, err) != 0)
+		return err->code;
+	call.path = path;
+	return hyp_client_call(client, &call, reply, err);
+}
 
 int32_t hyp_listing_print(const struct hyp_listing *listing,
 			  struct json_object *reply, struct hyp_error *err)

@@ -27,6 +27,11 @@ hyp_client_send_of(struct hyp_client *client, const char *method,
 		   const char *fmt, const char *text, struct json_object *body,
 		   struct json_object **reply, struct hyp_error *err);
 
+/* POST of what makes something, once: with an Idempotency-Key of its own. */
+__attribute__((format(printf, 2, 0))) int32_t
+hyp_client_make_of(struct hyp_client *client, const char *fmt, const char *text,
+		   struct json_object **reply, struct hyp_error *err);
+
 /* The server's document on standard output, as one line. */
 void hyp_reply_print(struct json_object *reply);
 

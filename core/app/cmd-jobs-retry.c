@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/client-command.h"
 #include "core/app/watch-jobs.h"
-#include "core/base/buf.h"
-#include "core/base/cleanup.h"
-#include "core/base/random.h"
 
 static const struct hyp_cli_option options[] = {
 	{"wait", 'w', NULL, "watches the new job to its end"},
@@ -15,19 +12,11 @@ static const struct hyp_cli_group group = {"Options", options};
 static int32_t retry(struct hyp_client *client, const struct hyp_args *args,
 		     int *code, struct hyp_error *err)
 {
-	HYP_AUTO_FREE char *encoded = NULL;
-	HYP_AUTO_FREE char *path = NULL;
-	char key[HYP_UUID_TEXT_MAX];
-	struct hyp_call call = {.method = "POST", .key = key, .again = 1};
 	struct json_object *reply;
 	int32_t rc;
 
-	hyp_uuid7(key);
-	if (hyp_client_encode(args->operands[0], &encoded, err) != 0 ||
-	    hyp_asprintf(&path, err, "/jobs/%s/retry", encoded) != 0)
-		return err->code;
-	call.path = path;
-	if (hyp_client_call(client, &call, &reply, err) != 0)
+	if (hyp_client_make_of(client, "/jobs/%s/retry", args->operands[0],
+			       &reply, err) != 0)
 		return err->code;
 	rc = hyp_submitted_tell(client, args, reply, NULL, 0, code, err);
 	json_object_put(reply);

@@ -127,12 +127,7 @@ static void print_names(const struct hyp_cli_group *group)
 static void print_all_values(void)
 {
 	printf("declare -gA _hypersdk_values=(\n");
-	print_values("", &hyp_global_options);
-	for (size_t i = 0; hyp_commands[i] != NULL; i++)
-		for (size_t g = 0;
-		     g < HYP_CLI_GROUPS && hyp_commands[i]->groups[g]; g++)
-			print_values(hyp_commands[i]->name,
-				     hyp_commands[i]->groups[g]);
+	hyp_print_groups(print_values);
 	printf(")\n");
 }
 

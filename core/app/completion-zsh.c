@@ -112,12 +112,7 @@ static void print_tables(void)
 		putchar('\n');
 	}
 	printf("\t)\n\tvalues=(\n");
-	print_values("", &hyp_global_options);
-	for (size_t i = 0; hyp_commands[i] != NULL; i++)
-		for (size_t g = 0;
-		     g < HYP_CLI_GROUPS && hyp_commands[i]->groups[g]; g++)
-			print_values(hyp_commands[i]->name,
-				     hyp_commands[i]->groups[g]);
+	hyp_print_groups(print_values);
 	printf("\t)\n\toperands=(\n");
 	for (size_t i = 0; hyp_commands[i] != NULL; i++) {
 		hyp_completes_operands(hyp_commands[i], operands,

@@ -78,6 +78,17 @@ void hyp_completes_operands(const struct hyp_command *command, char *out,
 	}
 }
 
+void hyp_print_groups(void (*print)(const char *command,
+				    const struct hyp_cli_group *group))
+{
+	print("", &hyp_global_options);
+	for (size_t i = 0; hyp_commands[i] != NULL; i++)
+		for (size_t g = 0;
+		     g < HYP_CLI_GROUPS && hyp_commands[i]->groups[g]; g++)
+			print(hyp_commands[i]->name,
+			      hyp_commands[i]->groups[g]);
+}
+
 void hyp_print_quoted(const char *text, const char *quote)
 {
 	putchar('\'');

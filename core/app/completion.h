@@ -19,6 +19,11 @@ void hyp_completes_value(const struct hyp_cli_option *option, char *out);
 void hyp_completes_operands(const struct hyp_command *command, char *out,
 			    size_t max);
 
+/* print for each group of options: the global ones with command "", then each
+ * command's. */
+void hyp_print_groups(void (*print)(const char *command,
+				    const struct hyp_cli_group *group));
+
 /* Print text in single quotes; quote stands for one within (shells differ). */
 void hyp_print_quoted(const char *text, const char *quote);
 
