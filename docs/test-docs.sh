@@ -80,10 +80,7 @@ ok "the unit" make -C "${top_builddir:?}" -s install-systemd \
 
 # --- a world for each page -------------------------------------------------------
 
-port=$(/usr/bin/python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+port=$(free_port)
 w=$TMP/w
 staged=$HYPERSDK_PLUGIN_DIR
 export HYPERSDK_PLUGIN_DIR=$w/plugins PKG_CONFIG_PATH=$w/pc

@@ -23,12 +23,6 @@ api_config() {
 		} );
 	END
 }
-free_port() {
-	/usr/bin/python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
-}
 # api_start: sets api_port and api_url; 0 when it is ready, else its exit code.
 # Where the settings say port 0, there will be a free one.
 api_start() {

@@ -20,10 +20,7 @@ sample_is() { [ "$(sample "$1")" = "$2" ]; }
 # $prometheus_url. TEXT: more lines of its configuration.
 start_prometheus() {
 	local port
-	port=$(/usr/bin/python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])')
+	port=$(free_port)
 	prometheus_url=http://127.0.0.1:$port
 	cat >"$TMP/prometheus.yml" <<-END
 		global: { scrape_interval: 500ms, scrape_timeout: 500ms,

@@ -62,6 +62,13 @@ wait_for() {
 		sleep 0.05
 	done
 }
+# One of the loopback address, which nobody has now.
+free_port() {
+	/usr/bin/python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
 done_testing() {
 	echo "1..$tap_n"
 	[ "$tap_failed" -eq 0 ]
