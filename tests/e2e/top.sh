@@ -107,11 +107,13 @@ is "$rc $((rows <= 3))" "0 1" "one that is too small"
 # --- a daemon that is not there ---------------------------------------------------
 
 terminal --size 80x24 --on 'rate' "touch=$TMP/seen" \
-	--on 'does not answer; waiting.*hypersdkd ' type=q -- \
+	--on 'does not answer; waiting' "touch=$TMP/gone" \
+	--on 'hypersdkd ' type=q -- \
 	"$HYPERSDK" top --interval 100ms "${at[@]}" >"$TMP/screen" 2>&1 &
 watcher=$!
 ok "one that is watched" wait_for 30 test -e "$TMP/seen"
 stop_daemon KILL
+ok "its end is seen" wait_for 30 test -e "$TMP/gone"
 start_daemon
 wait $watcher
 is "$?" 0 "a daemon that is killed and comes back"
