@@ -97,7 +97,7 @@ static void start_runner(struct claim *claim)
 	list_runner(claim->engine, runner);
 	if (claim->draft.events) {
 		hyp_bus_ring(claim->engine->bus);
-		hyp_outbox_ring(claim->engine->outbox);
+		hyp_outbox_committed(claim->engine, &claim->draft);
 	}
 	if (hyp_thread_start(&runner->thread, "hyp-job", hyp_runner_main,
 			     runner, &err) == 0)

@@ -16,10 +16,11 @@ struct hyp_draft { /* all zero: empty */
 	struct hyp_keep keep;
 	struct hyp_store_op *ops;
 	size_t count, room;
-	uint32_t flags;	 /* HYP_CHANGE_* */
-	uint32_t events; /* there are event rows in it */
-	uint32_t queued; /* a job in it may be claimed */
-	uint32_t routed; /* its events have their deliveries */
+	uint32_t flags;	    /* HYP_CHANGE_* */
+	uint32_t events;    /* there are event rows in it */
+	uint32_t queued;    /* a job in it may be claimed */
+	uint32_t routed;    /* its events have their deliveries */
+	uint64_t routed_at; /* hyp_outbox.changes then */
 	/* Of the one job in it, for the metrics; NULL: what its row says. */
 	const struct hyp_measured *measured;
 	uint32_t observed; /* by tally.c, once however often it is applied */

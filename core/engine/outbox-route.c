@@ -129,6 +129,7 @@ int32_t hyp_outbox_route(struct hyp_engine *engine, struct hyp_draft *draft,
 		return 0;
 	r.config = hyp_settings_get(engine->book);
 	pthread_mutex_lock(&outbox->lock);
+	draft->routed_at = outbox->changes;
 	for (size_t i = 0; rc == 0 && outbox->endpoints && i < r.events; i++)
 		if (draft->ops[i].table == HYP_TABLE_EVENT &&
 		    draft->ops[i].verb == HYP_OP_PUT)

@@ -230,6 +230,7 @@ static void disable(struct hyp_endpoint *e)
 
 	pthread_mutex_lock(&e->outbox->lock);
 	e->active = 0;
+	e->outbox->changes++;
 	pthread_mutex_unlock(&e->outbox->lock);
 	hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN,
 		"webhook %s is disabled: it answered 410", e->webhook.name);

@@ -17,6 +17,7 @@ struct hyp_outbox {
 	pthread_cond_t rung;
 	struct hyp_endpoint *endpoints;
 	uint32_t started, stopping;
+	uint64_t changes; /* so often one went, or was disabled */
 };
 
 int32_t hyp_outbox_new(struct hyp_engine *engine, struct hyp_outbox **out,
@@ -34,17 +35,33 @@ void hyp_outbox_ring(struct hyp_outbox *outbox);
 /* Adds to the draft the deliveries of its events, once. */
 int32_t hyp_outbox_route(struct hyp_engine *engine, struct hyp_draft *draft,
 			 struct hyp_error *err);
+/* The draft is committed: they are sent; or abandoned, if their endpoint went
+ * in between. */
+void hyp_outbox_committed(struct hyp_engine *engine,
+			  const struct hyp_draft *draft);
 
 /* With changing held: endpoint joins the others, or is taken out, its thread
  * having ended, and freed. */
 int32_t hyp_outbox_add(struct hyp_outbox *outbox, struct hyp_endpoint *endpoint,
 		       struct hyp_error *err);
 void hyp_outbox_drop(struct hyp_outbox *outbox, const char *id);
+/* The endpoint's thread. With changing held. */
+int32_t hyp_outbox_begin(struct hyp_endpoint *endpoint, struct hyp_error *err);
+void hyp_outbox_end(struct hyp_outbox *outbox, struct hyp_endpoint *endpoint);
 /* With lock held; NULL if there is none. */
 struct hyp_endpoint *hyp_outbox_find(struct hyp_outbox *outbox, const char *id);
+/* outbox-sweep.c */
+
 /* What waits for that endpoint will not be sent. */
 int32_t hyp_outbox_abandon(struct hyp_engine *engine, const char *id,
 			   const char *why, struct hyp_error *err);
+/* With changing held: what waits for one that is not there. */
+int32_t hyp_outbox_abandon_orphans(struct hyp_outbox *outbox,
+				   struct hyp_error *err);
+/* While no thread sends: what was being sent when an earlier process ended, or
+ * could not be written down, may have arrived, or not. It is sent again, with
+ * its id; that try is not charged. */
+int32_t hyp_outbox_send_again(struct hyp_outbox *outbox, struct hyp_error *err);
 
 /* outbox-worker.c: the endpoint's thread. */
 void *hyp_outbox_main(void *endpoint);

@@ -121,7 +121,7 @@ int32_t hyp_engine_apply(struct hyp_engine *engine, struct hyp_draft *draft,
 	hyp_engine_note(engine, rc, err);
 	if (rc == 0 && draft->events) {
 		hyp_bus_ring(engine->bus);
-		hyp_outbox_ring(engine->outbox);
+		hyp_outbox_committed(engine, draft);
 	}
 	if (rc == 0 && draft->queued)
 		hyp_engine_kick(engine);

@@ -2,7 +2,9 @@
 /* Deliveries in the store: how many may come of one change, when they are due,
  * and what becomes of one that was being sent. Nothing is sent here. */
 #include "core/engine/outbox-queue.h"
+#include "core/config/parts.h"
 #include "core/engine/outbox.h"
+#include "core/engine/webhooks.h"
 #include "tests/unit/engine/scheduler-kit.h"
 
 #define WEBHOOKS 64
@@ -13,24 +15,40 @@ static void load(int again)
 	ck_ok(hyp_outbox_load(kit.engine->outbox, again, &kit.err), &kit.err);
 }
 
-static void begin(void)
+/* Of the files: w0, w1, ... */
+static const char *webhooks(int count)
 {
-	char text[8000] = "); webhooks = ( ";
-	size_t n = strlen(text);
+	static char text[8000];
+	size_t n = (size_t)snprintf(text, sizeof(text), "); webhooks = ( ");
 
-	for (int i = 0; i < WEBHOOKS; i++)
+	for (int i = 0; i < count; i++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n,
 				      "%s{ name = \"w%d\"; events = "
 				      "\"job.created\"; "
 				      "url = \"http://127.0.0.1:1024/\"; }",
 				      i > 0 ? ", " : "", i);
+	return text;
+}
+
+static void begin_with(int count)
+{
 	setenv("TMPDIR", "/dev/shm", 1);
-	engine_kit_init(&kit, "", text);
+	engine_kit_init(&kit, "", webhooks(count));
 	wall = at("2026-11-26T12:00:00Z");
 	boot = 1000000;
 	hyp_clock_set(&clock_of_test);
 	open_engine();
 	load(0);
+}
+
+static void begin(void)
+{
+	begin_with(WEBHOOKS);
+}
+
+static void begin_without(void)
+{
+	begin_with(0);
 }
 
 static void submit(size_t count)
@@ -122,6 +140,152 @@ static size_t due(void)
 	return n;
 }
 
+static int32_t add(const char *name)
+{
+	char id[HYP_WEBHOOK_NAME_MAX + 1], text[256];
+	json_object *json;
+	int32_t rc;
+
+	snprintf(text, sizeof(text),
+		 "{\"name\":\"%s\",\"url\":\"http://api.example/\","
+		 "\"headers\":{\"A\":\"value-of-api\"}}",
+		 name);
+	json = json_tokener_parse(text);
+	rc = hyp_engine_webhook_add(kit.engine, NULL, json, id, &kit.err);
+	json_object_put(json);
+	return rc;
+}
+
+static void configure(int count)
+{
+	engine_kit_conf(&kit, "", webhooks(count));
+	ck_ok(hyp_engine_reload(kit.engine, engine_kit_load(&kit), &kit.err),
+	      &kit.err);
+}
+
+/* The row of that webhook, and how many there are. */
+static struct {
+	char wanted[65], owner[8], url[128];
+	size_t all;
+} row;
+
+static int32_t see_endpoint(void *ctx, const void *at_row,
+			    struct hyp_error *err)
+{
+	const struct hyp_endpoint_row *r = at_row;
+
+	(void)ctx;
+	(void)err;
+	row.all++;
+	if (strcmp(r->id, row.wanted) != 0)
+		return 0;
+	snprintf(row.owner, sizeof(row.owner), "%s", r->owner);
+	snprintf(row.url, sizeof(row.url), "%s", r->url);
+	return 0;
+}
+
+static const char *owner_of(const char *id)
+{
+	const struct hyp_store_query query = {.size = sizeof(query)};
+	const struct hyp_row_sink sink = {.size = sizeof(sink),
+					  .row = see_endpoint};
+
+	memset(&row, 0, sizeof(row));
+	snprintf(row.wanted, sizeof(row.wanted), "%s", id);
+	ck_ok(hyp_store_calls.list(hyp_engine_store(kit.engine),
+				   HYP_TABLE_ENDPOINT, &query, &sink, &kit.err),
+	      &kit.err);
+	return row.owner;
+}
+
+/* The value of the header that add() gave it, as it would be sent. */
+static int has_header(const char *id)
+{
+	struct hyp_endpoint *e = hyp_outbox_find(kit.engine->outbox, id);
+	const struct hyp_value *headers;
+	struct hyp_part part;
+	int64_t until;
+	int has;
+
+	ck_assert_ptr_nonnull(e);
+	memset(&part, 0, sizeof(part));
+	ck_ok(hyp_endpoint_part(kit.engine, &e->webhook, e->of_file, &part,
+				&until, &kit.err),
+	      &kit.err);
+	headers = hyp_values_get(&part.values, "headers");
+	has = headers != NULL && headers->item_count == 1 &&
+	      strcmp(headers->items[0], "A: value-of-api") == 0;
+	hyp_part_fini(&part);
+	return has;
+}
+
+START_TEST(a_name_of_the_api_in_a_file)
+{
+	ck_ok(add("w0"), &kit.err);
+	configure(2);
+	ck_assert_str_eq(owner_of("w0"), "api");
+	ck_assert_str_eq(row.url, "http://api.example/");
+	ck_assert_str_eq(owner_of("w1"), "file");
+	ck_assert(has_header("w0"));
+	reopen();
+	load(0);
+	ck_assert_str_eq(owner_of("w0"), "api");
+	ck_assert(has_header("w0"));
+	/* until it is removed */
+	ck_ok(hyp_engine_webhook_remove(kit.engine, NULL, "w0", &kit.err),
+	      &kit.err);
+	configure(2);
+	ck_assert_str_eq(owner_of("w0"), "file");
+	ck_assert_int_eq(has_header("w0"), 0);
+}
+END_TEST
+
+START_TEST(as_many_as_there_can_be)
+{
+	char name[16];
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "api%d", i);
+		ck_ok(add(name), &kit.err);
+	}
+	configure(WEBHOOKS);
+	ck_assert_str_eq(owner_of("api2"), "api");
+	ck_assert_uint_eq(row.all, WEBHOOKS);
+	ck_assert_str_eq(owner_of("w60"), "file");
+	ck_assert_str_eq(owner_of("w61"), "");
+	ck_assert_ptr_null(hyp_outbox_find(kit.engine->outbox, "w61"));
+	ck_fails(add("more"), &kit.err, HYP_E_CONFLICT, "too_many");
+}
+END_TEST
+
+/* An event that is on its way into the store while its webhook goes. */
+START_TEST(removed_in_between)
+{
+	struct hyp_draft draft = {.events = 1};
+	struct hyp_event_row event = {
+		.size = sizeof(event),
+		.time_ms = wall,
+		.id = "event-1",
+		.type = "job.created",
+		.job_id = "",
+		.data_json = "{}",
+	};
+
+	ck_ok(add("mine"), &kit.err);
+	ck_ok(hyp_draft_add(&draft, HYP_OP_PUT, HYP_TABLE_EVENT, &event,
+			    &kit.err),
+	      &kit.err);
+	ck_ok(hyp_outbox_route(kit.engine, &draft, &kit.err), &kit.err);
+	ck_assert_uint_eq(draft.count, 2);
+	ck_ok(hyp_engine_webhook_remove(kit.engine, NULL, "mine", &kit.err),
+	      &kit.err);
+	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
+	ck_assert_uint_eq(look("mine"), 1);
+	ck_assert_uint_eq(found.row.state, HYP_DELIVERY_ABANDONED);
+	hyp_draft_fini(&draft);
+}
+END_TEST
+
 /* As many jobs as one request or one group may make, and all webhooks. */
 START_TEST(every_job_for_every_webhook)
 {
@@ -176,6 +340,12 @@ static Suite *outbox_suite(void)
 	tcase_add_test(tc, every_job_for_every_webhook);
 	tcase_add_test(tc, a_clock_that_is_set_back);
 	tcase_add_test(tc, what_was_being_sent);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("endpoints");
+	tcase_add_checked_fixture(tc, begin_without, teardown);
+	tcase_add_test(tc, a_name_of_the_api_in_a_file);
+	tcase_add_test(tc, as_many_as_there_can_be);
+	tcase_add_test(tc, removed_in_between);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
