@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/handlers.h"
 #include "core/api/server.h"
+#include "core/engine/telling.h"
 
 struct scan {
 	const struct hyp_loaded *const *plugins;
@@ -87,7 +88,6 @@ static void write_names(struct hyp_out *out, const char *name,
 	hyp_out_close(out, ']');
 }
 
-/* There is one way of export: the disks' bytes as the endpoint serves them. */
 int32_t hyp_get_capabilities(struct hyp_request *request, struct hyp_error *err)
 {
 	struct scan scan;
@@ -102,10 +102,10 @@ int32_t hyp_get_capabilities(struct hyp_request *request, struct hyp_error *err)
 	write_names(&out, "formats", &scan, HYP_KIND_PACKAGER);
 	write_names(&out, "storages", &scan, HYP_KIND_STORAGE);
 	hyp_out_open(&out, "export_methods", '[');
-	hyp_out_text(&out, NULL, "http");
+	hyp_out_text(&out, NULL, HYP_EXPORT_METHOD);
 	hyp_out_close(&out, ']');
 	hyp_out_close(&out, '}');
-	hyp_out_text(&out, "default_method", "http");
+	hyp_out_text(&out, "default_method", HYP_EXPORT_METHOD);
 	hyp_out_timestamp(&out);
 	hyp_out_close(&out, '}');
 	end(request);

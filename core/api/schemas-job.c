@@ -31,7 +31,8 @@ static const struct hyp_field progress_fields[] = {
 	HYP_VALUE(INTEGER, "total_bytes", HYP_FIELD_NULL, NULL),
 	HYP_VALUE(NUMBER, "percent_complete", HYP_FIELD_NULL, NULL),
 	HYP_VALUE(STRING, "estimated_remaining", HYP_FIELD_NULL, NULL),
-	HYP_VALUE(STRING, "export_method", HYP_FIELD_NULL, NULL),
+	HYP_VALUE(STRING, "export_method", HYP_FIELD_NULL,
+		  "Used, whatever was asked for"),
 };
 static const struct hyp_schema job_progress = {.name = "Progress",
 					       .flags = HYP_SCHEMA_OPEN,
@@ -46,7 +47,8 @@ static const struct hyp_field result_fields[] = {
 	HYP_VALUE(INTEGER, "total_size", 0, NULL),
 	HYP_VALUE(INTEGER, "duration", 0, "Nanoseconds"),
 	HYP_VALUE(BOOLEAN, "success", 0, NULL),
-	HYP_VALUE(STRING, "export_method", HYP_FIELD_NULL, NULL),
+	HYP_VALUE(STRING, "export_method", HYP_FIELD_NULL,
+		  "Used, whatever was asked for"),
 	HYP_VALUE(STRING, "error", HYP_FIELD_NULL, NULL),
 };
 static const struct hyp_schema job_result = {

@@ -145,6 +145,14 @@ static int add_descriptor(json_object *to, const struct hyp_result *result)
 	return hyp_json_add(to, "ovf_path", hyp_json_text(path));
 }
 
+/* "" where no byte came. */
+static const char *method_of(const struct hyp_result *result)
+{
+	return result->transferred > 0 || result->file_count > 0
+		       ? HYP_EXPORT_METHOD
+		       : "";
+}
+
 static int fill(json_object *to, const struct hyp_result *r, const char *error)
 {
 	return hyp_json_add(to, "vm_name", hyp_json_text(r->vm_name)) |
@@ -154,7 +162,7 @@ static int fill(json_object *to, const struct hyp_result *r, const char *error)
 	       hyp_json_add(to, "duration", number(r->duration_ms * 1000000)) |
 	       hyp_json_add(to, "success",
 			    json_object_new_boolean(error == NULL)) |
-	       hyp_json_add(to, "export_method", hyp_json_text("")) |
+	       hyp_json_add(to, "export_method", hyp_json_text(method_of(r))) |
 	       hyp_json_add(to, "error", hyp_json_text(error)) |
 	       hyp_json_add(to, "source", hyp_json_text(r->source)) |
 	       hyp_json_add(to, "receipt", hyp_json_text(r->receipt)) |

@@ -124,7 +124,8 @@ static int fill(json_object *to, const struct hyp_telling *t, uint64_t now_ms)
 	      hyp_json_add(to, "current_step", hyp_json_text(phase)) |
 	      fill_bytes(to, t) |
 	      hyp_json_add(to, "estimated_remaining", hyp_json_text(text)) |
-	      hyp_json_add(to, "export_method", hyp_json_text(""));
+	      hyp_json_add(to, "export_method",
+			   hyp_json_text(HYP_EXPORT_METHOD));
 	if (left > 0)
 		bad |= hyp_json_add(to, "estimated_remaining_ms",
 				    json_object_new_uint64(left));

@@ -39,6 +39,9 @@ int32_t hyp_telling_ended(const char *progress, uint32_t completed,
 int hyp_telling_is_due(const struct hyp_telling *telling, uint64_t now_ms);
 void hyp_telling_told(struct hyp_telling *telling, uint64_t now_ms);
 
+/* There is one method of export: the disks' bytes, as they are served. */
+#define HYP_EXPORT_METHOD "http"
+
 #define HYP_RESULT_TEXT_MAX (4u << 20)
 /* How a warning begins that something stays at the source. */
 #define HYP_LEFT_BEHIND "left_behind: "

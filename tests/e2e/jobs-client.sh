@@ -67,6 +67,9 @@ shows "$job" '.progress | [.phase, .current_file, .current_step,
 	.total_bytes, .percent_complete, .estimated_remaining, .export_method |
 	type] | unique | inside(["string","number","null"])' true \
 	"its progress has every member"
+shows "$job" '[.progress.export_method, .result.export_method]' \
+	"[$(get /capabilities | jq .default_method),\"http\"]" \
+	"the method that was used, whatever was asked for"
 judge_ova "$daemon_out/one/synthetic-1.ova" "the job's OVA"
 is "$(jq -r .job "$daemon_out/one/synthetic-1.ova.receipt.json")" "$id" \
 	"and its receipt"
