@@ -46,21 +46,34 @@ static void copy_struct(void *to, size_t ours, const void *from, size_t theirs)
 	memcpy(to, from, theirs < ours ? theirs : ours);
 }
 
+/* The rules are in plugin.h. What came before 1.0 stated a bare 1: 0.1. */
+static int32_t check_abi(uint32_t abi, struct hyp_error *err)
+{
+	unsigned major = abi >> 16, minor = abi & 0xffff;
+
+	if (major == HYP_ABI_MAJOR && minor <= HYP_ABI_MINOR)
+		return 0;
+	return hyp_reject(err,
+			  "is for version %u.%u of the plugin interface, this "
+			  "core has %u.%u; %s",
+			  major, minor, HYP_ABI_MAJOR, HYP_ABI_MINOR,
+			  major < HYP_ABI_MAJOR ? "build it anew"
+						: "a newer hypersdk is needed");
+}
+
 static int32_t copy_plugin(const struct hyp_plugin *raw, struct hyp_plugin *out,
 			   struct hyp_error *err)
 {
-	int32_t rc;
+	int32_t rc = 0;
 
-	/* Before the promise of 1.0.0 a size tells nothing: ask this first. */
-	if (raw->size >= 2 * sizeof(uint32_t) &&
-	    raw->prerelease != HYP_ABI_PRERELEASE)
-		return hyp_reject(err,
-				  "built for pre-release %u of the plugin "
-				  "interface, this core has %u; build it anew",
-				  raw->prerelease, HYP_ABI_PRERELEASE);
-	rc = check_size("description", raw->size,
-			offsetof(struct hyp_plugin, ops) + sizeof(raw->ops),
-			err);
+	/* First: in another version a size may tell nothing. */
+	if (raw->size >= offsetof(struct hyp_plugin, kind))
+		rc = check_abi(raw->abi, err);
+	if (rc == 0)
+		rc = check_size("description", raw->size,
+				offsetof(struct hyp_plugin, ops) +
+					sizeof(raw->ops),
+				err);
 	if (rc != 0)
 		return rc;
 	copy_struct(out, sizeof(*out), raw, raw->size);
@@ -105,6 +118,10 @@ static int32_t check_features(const struct hyp_plugin *p, struct hyp_error *err)
 				  "asks for thread model %u, which this core "
 				  "does not know",
 				  p->threads);
+	if (p->kind == HYP_KIND_STORE && p->threads != HYP_THREADS_PARALLEL)
+		return hyp_reject(err, "is a store that cannot be called by "
+				       "several threads at once, as every one "
+				       "must");
 	if ((p->flags & ~known) != 0)
 		return hyp_reject(err,
 				  "sets flags 0x%x, which this core does not "

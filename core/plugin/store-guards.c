@@ -193,8 +193,17 @@ int32_t hyp_compose_guarded(void *ctx, const struct hyp_job_row *chosen,
 		rc = g->to(g->ctx, &mine, &made, err);
 	if (rc == 0)
 		rc = hyp_change_check(&made, err);
-	if (rc == 0)
-		*change = made;
+	/* It is the plugin's, and as long as that knows it. */
+	if (rc == 0 && (change->size < offsetof(struct hyp_change, ops) ||
+			change->size % sizeof(void *) != 0))
+		rc = hyp_call_fault(g->guard.instance, "claim", err,
+				    "hands over a change of %u bytes",
+				    change->size);
+	if (rc == 0) {
+		made.size = change->size;
+		memcpy(change, &made,
+		       made.size < sizeof(made) ? made.size : sizeof(made));
+	}
 	return hyp_guard_leave(&g->guard, rc, err);
 }
 

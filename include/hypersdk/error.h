@@ -6,7 +6,12 @@
  * fills the caller's struct hyp_error, always its last parameter. The code
  * says what the core does next; the kind is a stable word for machines
  * ("size_mismatch"); the text is for a person: what happened, to what, and
- * what to do about it. Outputs are written on success only.
+ * what to do about it, without secrets. Outputs are written on success only.
+ *
+ * A plugin that fails because a function of the core's failed (a writer, a
+ * sink, the host) returns that code and leaves the error as it is; it may put
+ * context before the text. A failure without kind or text, or with another
+ * code in it than was returned, is the plugin's error "plugin_fault".
  */
 #ifndef HYPERSDK_ERROR_H
 #define HYPERSDK_ERROR_H
@@ -39,12 +44,14 @@ extern "C" {
 #define HYP_ERROR_TEXT_MAX 968
 
 /* Owned by the caller, who need not initialize it: a setter fills it whole.
- * Valid only after a call that returned a negative code. */
+ * Valid only after a call that returned a negative code. It never grows. The
+ * core always hands one to a plugin; a plugin may give NULL to the core. */
 struct hyp_error {
-	uint32_t size;		 /* sizeof(struct hyp_error) of the writer */
+	uint32_t size;		 /* sizeof(struct hyp_error) */
 	int32_t code;		 /* HYP_E_*, the same that was returned */
 	int32_t sys_errno;	 /* errno behind it, or 0 */
-	uint32_t retry_after_ms; /* the other side's wish, or 0 */
+	uint32_t retry_after_ms; /* the source's wish, or 0: set it after a
+				  * setter, for TRANSIENT and BUSY */
 	char kind[HYP_ERROR_KIND_MAX]; /* [a-z0-9_]+, NUL-terminated */
 	char text[HYP_ERROR_TEXT_MAX]; /* UTF-8, one line, NUL-terminated */
 };
@@ -52,7 +59,8 @@ struct hyp_error {
 /*
  * Fill *err and return code, so that failing is one line:
  *	return hyp_error_set(err, HYP_E_TRANSIENT, "net_timeout", ENETDOWN, ...)
- * err may be NULL. Text that does not fit is cut. Any thread.
+ * err may be NULL. Text that does not fit is cut. err's own text is no
+ * argument for it: the text is emptied first (hyp_error_prefix). Any thread.
  */
 __attribute__((format(printf, 5, 0))) static inline int32_t
 hyp_error_vset(struct hyp_error *err, int32_t code, const char *kind,
@@ -83,7 +91,8 @@ hyp_error_set(struct hyp_error *err, int32_t code, const char *kind,
 
 /*
  * Put context before the text of an error already set ("disk 2 of vm-42: ")
- * and return its code. The error's own text is cut if both do not fit.
+ * and return its code; HYP_E_PERMANENT where err is NULL. The error's own text
+ * is cut if both do not fit, and stays as it was if the context does not.
  */
 __attribute__((format(printf, 2, 3))) static inline int32_t
 hyp_error_prefix(struct hyp_error *err, const char *fmt, ...)

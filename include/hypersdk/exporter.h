@@ -3,8 +3,9 @@
  * hypersdk/exporter.h - renders what the core has measured, as others read it.
  *
  * An exporter only renders: it opens no sockets, keeps nothing between two
- * calls, and asks nobody. render may be called from several threads at once if
- * the plugin is HYP_THREADS_PARALLEL, with different snapshots.
+ * calls, and asks nobody. Order: create · (content_types | render)* · destroy;
+ * all are mandatory. render may be called from several threads at once if the
+ * plugin is HYP_THREADS_PARALLEL, with different snapshots.
  */
 #ifndef HYPERSDK_EXPORTER_H
 #define HYPERSDK_EXPORTER_H
@@ -42,10 +43,9 @@ struct hyp_metric_family {
 	uint32_t type;	  /* HYP_METRIC_* */
 	const char *name; /* [a-zA-Z_:][a-zA-Z0-9_:]*, unique */
 	const char *help; /* one line of UTF-8 */
-	const char
-		*unit; /* "seconds", the end of name (before _total), or "" */
-	const char *const *labels; /* [a-zA-Z_][a-zA-Z0-9_]* */
-	const double *bounds;	   /* histogram: rising, finite */
+	const char *unit; /* "seconds": how name ends (before _total); or "" */
+	const char *const *labels; /* [a-zA-Z_][a-zA-Z0-9_]*, label_count */
+	const double *bounds;	   /* histogram: rising, finite, bound_count */
 	uint32_t label_count;
 	uint32_t bound_count;
 	const struct hyp_metric_series *series;
@@ -64,6 +64,7 @@ struct hyp_exporter_ops {
 	uint32_t size;
 	uint32_t reserved;
 
+	/* As in provider.h. */
 	int32_t (*create)(const struct hyp_host *host, const void *options,
 			  void **instance, struct hyp_error *err);
 	void (*destroy)(void *instance);
@@ -77,7 +78,8 @@ struct hyp_exporter_ops {
 						struct hyp_error *err),
 				 void *ctx, struct hyp_error *err);
 
-	/* Writes the snapshot as the content type of that index. */
+	/* Writes the snapshot as the content type of that index, in the order
+	 * in which content_types adds them, from 0. */
 	int32_t (*render)(void *instance, uint32_t type,
 			  const struct hyp_metric_snapshot *snapshot,
 			  const struct hyp_writer *out, struct hyp_error *err);

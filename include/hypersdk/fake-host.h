@@ -4,7 +4,8 @@
  *
  * It records what an instance says, cancels on demand, and can fail to
  * remember. Everything is inline: a test includes this and hands &host.table
- * to create(). No part of a plugin needs it.
+ * to create(). No part of a plugin needs it, and it is no part of the ABI:
+ * its structs may change in any release, its functions only become more.
  */
 #ifndef HYPERSDK_FAKE_HOST_H
 #define HYPERSDK_FAKE_HOST_H

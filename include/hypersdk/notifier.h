@@ -7,8 +7,9 @@
  * try and says what came of it. It never tries again by itself, since it does
  * not know whether the first try arrived.
  *
- * deliver blocks for as long as the endpoint's own limit of time allows, and
- * one thread at a time calls it on an instance. It ends early, with
+ * Order: create · deliver* · destroy; all are mandatory. deliver blocks for as
+ * long as the endpoint's own limit of time allows, and one thread at a time
+ * calls it on an instance, whatever the thread model. It ends early, with
  * HYP_E_CANCELLED, when host->cancelled says so.
  */
 #ifndef HYPERSDK_NOTIFIER_H
@@ -20,7 +21,7 @@
 extern "C" {
 #endif
 
-/* What is told. Strings end with the call; none is NULL. */
+/* What is told. */
 struct hyp_notice {
 	uint32_t size;
 	uint32_t attempt;      /* which try at this event this is, from 1 */
@@ -32,10 +33,12 @@ struct hyp_notice {
 	const char *data_json; /* one JSON object, without secrets */
 };
 
-/* What came of a try. Filled as far as known when it failed, too. */
+/* What came of a try: the core's, all 0 but size. Filled as far as known when
+ * it failed, too. */
 struct hyp_outcome {
 	uint32_t size;
-	uint32_t status;	 /* of the answer (HTTP), 0: there was none */
+	uint32_t status;	 /* of the answer, as HTTP has them (100 to
+				  * 999); 0: there was none, or none such */
 	uint32_t latency_ms;	 /* from the start of the try to its end */
 	uint32_t retry_after_ms; /* the endpoint's wish, 1 h at the most; 0:
 				  * none */
@@ -43,10 +46,10 @@ struct hyp_outcome {
 
 struct hyp_notifier_ops {
 	uint32_t size;
-	uint32_t flags;
+	uint32_t reserved;
 
-	/* Checks the options: HYP_E_USAGE "bad_value", "bad_url". Connects to
-	 * nobody. */
+	/* As in provider.h. Checks the options: HYP_E_USAGE "bad_value",
+	 * "bad_url". Connects to nobody. */
 	int32_t (*create)(const struct hyp_host *host, const void *options,
 			  void **instance, struct hyp_error *err);
 	void (*destroy)(void *instance);

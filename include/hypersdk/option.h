@@ -11,11 +11,14 @@
  *	struct sample { const char *path; uint64_t limit; };
  *	static const struct hyp_option sample_options[] = {
  *		HYP_OPT_STRING(struct sample, path, "path", NULL,
- *HYP_OPT_REQUIRED, "folder to read"), HYP_OPT_BYTES(struct sample, limit,
- *"limit", "64MiB", 0, "largest file taken"),
+ *			       HYP_OPT_REQUIRED, "folder to read"),
+ *		HYP_OPT_BYTES(struct sample, limit, "limit", "64MiB", 0,
+ *			      "largest file taken"),
  *	};
  *
- * A member of another C type than the option's does not compile (in C).
+ * A member of another C type than the option's does not compile (in C; C++
+ * does not look). At most 256 options, in a struct of at most 64 KiB; no two
+ * of one name or one member. What no option fills is 0.
  */
 #ifndef HYPERSDK_OPTION_H
 #define HYPERSDK_OPTION_H
@@ -29,16 +32,14 @@ extern "C" {
 
 /* Type of an option, and the member it fills. Text forms are what conf.d and
  * the command line accept. */
-#define HYP_OPT_T_STRING 1u  /* const char *: text, NULL if unset */
-#define HYP_OPT_T_INTEGER 2u /* int64_t: decimal, within min..max */
-#define HYP_OPT_T_BOOL 3u    /* uint32_t: true | false, as 1 | 0 */
-#define HYP_OPT_T_BYTES 4u   /* uint64_t: "512", "64KiB", "5GiB", "1.5GB" */
-#define HYP_OPT_T_DURATION                                                     \
-	5u		    /* uint64_t, ms: "250ms", "30s", "1h30m", "2d"     \
-			     */
-#define HYP_OPT_T_SECRET 6u /* struct hyp_secret: by reference, see there */
-#define HYP_OPT_T_LIST 7u   /* struct hyp_list: list of texts */
-#define HYP_OPT_T_ENUM 8u   /* uint32_t: index into choices */
+#define HYP_OPT_T_STRING 1u   /* const char *: text, NULL if unset */
+#define HYP_OPT_T_INTEGER 2u  /* int64_t: decimal, within min..max */
+#define HYP_OPT_T_BOOL 3u     /* uint32_t: true | false, as 1 | 0 */
+#define HYP_OPT_T_BYTES 4u    /* uint64_t: "512", "64KiB", "5GiB", "1.5GB" */
+#define HYP_OPT_T_DURATION 5u /* uint64_t: ms; "250ms", "1h30m", "2d" */
+#define HYP_OPT_T_SECRET 6u   /* struct hyp_secret: by reference, see there */
+#define HYP_OPT_T_LIST 7u     /* struct hyp_list: list of texts */
+#define HYP_OPT_T_ENUM 8u     /* uint32_t: index into choices */
 
 #define HYP_OPT_REQUIRED 1u /* there is no default: the user must say */
 
@@ -53,16 +54,19 @@ struct hyp_secret {
 	uint64_t length;
 };
 
+/* items may be NULL where count is 0. */
 struct hyp_list {
 	const char *const *items;
 	uint64_t count;
 };
 
+/* Without a size of its own: hyp_plugin.option_stride is it. */
 struct hyp_option {
-	const char *name; /* [a-z][a-z0-9_]* */
+	const char *name; /* [a-z][a-z0-9_]{0,62}, not "plugin" or "inner" */
 	const char *help; /* one line, no full stop */
-	const char *def;  /* text form of the default; NULL: unset, 0 */
-	const char *const *choices; /* enum: NULL-terminated names */
+	const char *def;  /* text form of the default; NULL: unset, 0; always
+			   * NULL for secret and list */
+	const char *const *choices; /* enum: NULL-terminated names, 1 to 255 */
 	int64_t min, max;	    /* integer: inclusive; both 0: no bound */
 	uint32_t type;		    /* HYP_OPT_T_* */
 	uint32_t flags;		    /* HYP_OPT_REQUIRED */

@@ -3,16 +3,21 @@
  * hypersdk/provider.h - finds VMs, opens a consistent export of one, pushes
  * its bytes.
  *
- * An instance is one configured endpoint within one attempt of one job. An
- * export is one open VM of it. The core calls, in this order:
+ * An instance is one configured endpoint, within one attempt of one job or for
+ * as long as somebody looks at its inventory. An export is one open VM of it;
+ * a job has one. The core calls, in this order:
  *
- *	create · list | lookup | machine · preflight · open · files ·
+ *	create · (list | lookup | machine | preflight)* · [open · files ·
  *	describe (dry) · copy (one thread per file, several at once) ·
- *	proof · describe · finish | abort · destroy
+ *	proof · describe · finish | abort] · destroy
+ *	create · undo* · destroy
  *
- * Members are mandatory unless marked optional. Every call may block, and
- * then heeds host->cancelled, but finish, abort and undo, which end what was
- * begun and have their own time limits.
+ * machine may also come while an export is open; copy may come again for a
+ * file that broke; abort may come at any point after open, once every other
+ * call on the export has returned. Members are mandatory unless marked
+ * optional. Every call may block, and then heeds host->cancelled, but finish,
+ * abort, undo and destroy, which end what was begun and set themselves limits
+ * of time.
  */
 #ifndef HYPERSDK_PROVIDER_H
 #define HYPERSDK_PROVIDER_H
@@ -26,18 +31,20 @@ extern "C" {
 /* How to open a VM. */
 #define HYP_MODE_AUTO 0u /* a running VM hot, a stopped one cold */
 #define HYP_MODE_COLD 1u /* refuse a running VM */
-#define HYP_MODE_HOT 2u	 /* by a snapshot of our own, whatever the power */
+#define HYP_MODE_HOT                                                           \
+	2u /* by a snapshot of our own, whatever the power;                    \
+	    * HYP_E_UNSUPPORTED from who has none */
 
 struct hyp_open_args {
 	uint32_t size;
 	uint32_t mode;	      /* HYP_MODE_* */
 	uint32_t with_images; /* 1: CD-ROM and floppy images too */
-	uint32_t digest;      /* HYP_DIGEST_* wanted of the host */
+	uint32_t digest;      /* HYP_DIGEST_* of the package: best for proof */
 	const char *vm_id;    /* hyp_vm.id */
 };
 
 /* What a preflight found. A finding of level ERROR means that open, or the
- * copy after it, would fail. */
+ * copy after it, would fail. kind and text are not empty. */
 #define HYP_FINDING_ERROR 1u
 #define HYP_FINDING_WARNING 2u
 #define HYP_FINDING_INFO 3u
@@ -59,7 +66,7 @@ struct hyp_finding_sink {
 		       struct hyp_error *err);
 };
 
-/* A core-owned list of files: add copies. The core sets the names. */
+/* A core-owned list of files: add copies. */
 struct hyp_file_sink {
 	uint32_t size;
 	uint32_t reserved;
@@ -76,7 +83,8 @@ struct hyp_machine_sink {
 		       struct hyp_error *err);
 };
 
-/* What the source says of the bytes it sent: one per file it knows. */
+/* What the source says of the bytes it sent: one per file it knows. The core
+ * compares all that is stated with what it received. */
 struct hyp_proof {
 	uint32_t size;
 	uint32_t index;		  /* of the file, as files added them */
@@ -94,7 +102,7 @@ struct hyp_proof_sink {
 		       struct hyp_error *err);
 };
 
-/* Facts (host->fact) that every provider states while an export is open:
+/* Facts (host->fact) that every provider states in open or after it:
  *   "mode"         "hot" | "cold"
  *   "consistency"  "powered-off" | "quiesced" | "crash-consistent"
  *   "tls"          "ca" | "pinned" | "insecure" | "none"
@@ -105,16 +113,18 @@ struct hyp_proof_sink {
 
 struct hyp_provider_ops {
 	uint32_t size; /* sizeof(struct hyp_provider_ops) */
-	uint32_t flags;
+	uint32_t reserved;
 
-	/* options: the plugin's struct, filled; its strings live until
-	 * destroy. No network yet: that begins with the first operation. */
+	/* options: the plugin's struct, filled; it and its strings live until
+	 * destroy. No network yet: that begins with the first operation. What
+	 * fails here leaves nothing, and destroy is not called. */
 	int32_t (*create)(const struct hyp_host *host, const void *options,
 			  void **instance, struct hyp_error *err);
 	/* Ends sessions. Called once, after every other call returned. */
 	void (*destroy)(void *instance);
 
-	/* Adds every VM the filter lets through, in any order. */
+	/* Adds every VM the filter lets through, in any order. filter is
+	 * never NULL. */
 	int32_t (*list)(void *instance, const struct hyp_vm_filter *filter,
 			const struct hyp_vm_sink *sink, struct hyp_error *err);
 
@@ -130,7 +140,8 @@ struct hyp_provider_ops {
 			   struct hyp_error *err);
 
 	/* Adds what would fail or surprise, without changing anything.
-	 * Returns 0 if it could look, whatever it found. */
+	 * Returns 0 if it could look, whatever it found; HYP_E_NOT_FOUND if
+	 * there is no such VM. */
 	int32_t (*preflight)(void *instance, const struct hyp_open_args *args,
 			     const struct hyp_finding_sink *sink,
 			     struct hyp_error *err);
@@ -141,15 +152,17 @@ struct hyp_provider_ops {
 	int32_t (*open)(void *instance, const struct hyp_open_args *args,
 			void **exported, struct hyp_error *err);
 
-	/* Adds the export's files, disks first in the VM's order. Only
-	 * device_id, role, format, bytes, capacity and populated count. */
+	/* Adds the export's files, disks first in the VM's order, at most
+	 * 1000. Only device_id (each once), role, format, bytes, capacity and
+	 * populated count: the core makes the names. */
 	int32_t (*files)(void *exported, const struct hyp_file_sink *sink,
 			 struct hyp_error *err);
 
-	/* Pushes all bytes of file index (as added by files) to out, in the
-	 * calling thread; the core calls it from several threads, one per
-	 * file. 0 means: complete, as far as the source can tell. After
-	 * HYP_E_TRANSIENT the core may call it again, from the start. */
+	/* Pushes all bytes of file index (as added by files, from 0) to out,
+	 * in the calling thread; the core calls it from several threads, one
+	 * per file, as far as the thread model allows. 0 means: complete, as
+	 * far as the source can tell. After HYP_E_TRANSIENT the core may call
+	 * it again, from the file's start, three times. */
 	int32_t (*copy)(void *exported, uint32_t index,
 			const struct hyp_writer *out, struct hyp_error *err);
 
@@ -159,7 +172,8 @@ struct hyp_provider_ops {
 			 struct hyp_error *err);
 
 	/* Optional. Writes the OVF descriptor of the export with these files
-	 * (names, lengths and digests as given). count 0: a dry run, whose
+	 * (count of those that files added, in that order, with the names,
+	 * lengths and digests that they now have). count 0: a dry run, whose
 	 * errors stop the export before a byte moves. HYP_E_UNSUPPORTED, or
 	 * absent: the core builds it from machine(). */
 	int32_t (*describe)(void *exported, const struct hyp_file *files,
@@ -168,15 +182,18 @@ struct hyp_provider_ops {
 			    struct hyp_error *err);
 
 	/* End an export and free it, also when finish fails. finish: all
-	 * bytes arrived. abort: they did not, or nobody wants them. Both
-	 * remove what open created and forget it. abort cannot fail: what it
+	 * bytes arrived; if it fails, they are not trusted. abort: they did
+	 * not, or nobody wants them. Both remove what open created at the
+	 * source and then forget it (host->forget). abort cannot fail: what it
 	 * could not remove stays remembered, and is logged. */
 	int32_t (*finish)(void *exported, struct hyp_error *err);
 	void (*abort)(void *exported);
 
-	/* Optional, needed by who remembers. In another process, after a
-	 * crash: remove what the bytes name. 0: gone, forget them;
-	 * HYP_E_TRANSIENT: keep them and try again later. */
+	/* Optional, needed by who remembers. Later, as a rule in another
+	 * process: remove what the bytes name, as the plugin (or an older
+	 * version of it) remembered them. 0: it is gone, or was already, and
+	 * the core forgets the key. Any failure: it is kept and tried again
+	 * later. bytes may be NULL if n is 0. */
 	int32_t (*undo)(void *instance, const char *key, const void *bytes,
 			uint64_t n, struct hyp_error *err);
 };

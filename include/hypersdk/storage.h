@@ -8,11 +8,16 @@
  * which is what lets a package be written in one pass. Objects opened with
  * HYP_OBJECT_SCRATCH are written, read back and never published.
  *
- * Order: create · space · place_open · (object_open · write | reserve | fill
- * | rewind · read · object_close)* · seal · publish | abort · destroy.
+ * Order: create · space* · [place_open · (object_open · (write | reserve |
+ * fill | rewind | read)* · object_close)* · seal · publish | abort] · destroy;
+ * and for what an earlier attempt left: create · (state | resume | sweep)* ·
+ * destroy. abort may come at any point after place_open, once every object is
+ * closed.
  *
  * One object is used by one thread at a time; different objects of a place
- * may be used at once. Members are mandatory unless marked optional.
+ * may be used at once. Members are mandatory unless marked optional. Writing
+ * calls may block, and then heed host->cancelled; object_close, publish, abort
+ * and destroy go on regardless.
  */
 #ifndef HYPERSDK_STORAGE_H
 #define HYPERSDK_STORAGE_H
@@ -39,7 +44,7 @@ struct hyp_place_args {
 			    * included; 0 if unknown */
 };
 
-#define HYP_OBJECT_SCRATCH 1u
+#define HYP_OBJECT_SCRATCH 1u /* written, read back, never published */
 
 #define HYP_PLACE_NONE 0u
 #define HYP_PLACE_PARTIAL 1u   /* temporaries only */
@@ -48,17 +53,21 @@ struct hyp_place_args {
 
 struct hyp_storage_ops {
 	uint32_t size;
-	uint32_t flags;
+	uint32_t reserved;
 
-	/* inner is NULL, or for a HYP_PLUGIN_WRAPS plugin the storage that it
-	 * wraps, with inner_instance; both live longer than the instance. */
+	/* As in provider.h. inner is NULL, or for a HYP_PLUGIN_WRAPS plugin
+	 * the storage that it wraps, whose members take inner_instance; both
+	 * live longer than the instance. create and destroy are NULL in it:
+	 * the inner instance is the core's. Its optional members are all
+	 * there, and HYP_E_UNSUPPORTED if the inner storage has none. */
 	int32_t (*create)(const struct hyp_host *host, const void *options,
 			  const struct hyp_storage_ops *inner,
 			  void *inner_instance, void **instance,
 			  struct hyp_error *err);
 	void (*destroy)(void *instance);
 
-	/* Bytes that may still be written at dir, or HYP_UNKNOWN. */
+	/* Bytes that may still be written at dir, or HYP_UNKNOWN. dir need
+	 * not exist yet. */
 	int32_t (*space)(void *instance, const char *dir, uint64_t *available,
 			 struct hyp_error *err);
 
@@ -76,7 +85,7 @@ struct hyp_storage_ops {
 	int32_t (*object_open)(void *place, const char *name, uint32_t flags,
 			       void **object, struct hyp_error *err);
 
-	/* Appends all n bytes. Not durable before seal. */
+	/* Appends all n bytes, n >= 1. Not durable before seal. */
 	int32_t (*write)(void *object, const void *buf, uint64_t n,
 			 struct hyp_error *err);
 
@@ -85,7 +94,8 @@ struct hyp_storage_ops {
 	int32_t (*reserve)(void *object, uint64_t n, uint64_t *slot,
 			   struct hyp_error *err);
 
-	/* Writes the whole slot, once; n is what was reserved. */
+	/* Writes the whole slot, once; n is what was reserved. buf may be
+	 * NULL if that is 0. */
 	int32_t (*fill)(void *object, uint64_t slot, const void *buf,
 			uint64_t n, struct hyp_error *err);
 
@@ -93,7 +103,8 @@ struct hyp_storage_ops {
 	 * it stays reserved. */
 	int32_t (*rewind)(void *object, uint64_t slot, struct hyp_error *err);
 
-	/* Scratch only: up to n bytes from offset; *got 0 at the end. */
+	/* Scratch only: up to n bytes (n >= 1) from offset on; *got is 0 at
+	 * the end and behind it. */
 	int32_t (*read)(void *object, uint64_t offset, void *buf, uint64_t n,
 			uint64_t *got, struct hyp_error *err);
 
@@ -101,9 +112,10 @@ struct hyp_storage_ops {
 	 * dropped. Frees object, also when it fails. */
 	int32_t (*object_close)(void *object, struct hyp_error *err);
 
-	/* All objects durable, then the receipt with them, durable too. After
-	 * this a crash can be rolled forward. The receipt is a JSON object;
-	 * a storage may rely on these members, at its top level:
+	/* Every object is closed, and none is opened after it. All objects
+	 * durable, then the receipt with them, durable too. After this a crash
+	 * can be rolled forward. receipt: n bytes, a JSON object; a storage
+	 * may rely on these members, at its top level:
 	 *	"format": "hypersdk-receipt/1"
 	 *	"job": string, "attempt": integer (as in the place's args)
 	 *	"package_bytes": integer, all bytes of the place's objects but
@@ -123,8 +135,9 @@ struct hyp_storage_ops {
 	/* Removes what this place made, and only that, and frees it. */
 	void (*abort)(void *place);
 
-	/* Optional, for recovery. args name the place; job_id and attempt
-	 * must match its receipt. *state: HYP_PLACE_*. */
+	/* Optional, for recovery: who has it has resume and sweep too. args
+	 * name the place; job_id and attempt must match its receipt; force and
+	 * expected count not. *state: HYP_PLACE_*. */
 	int32_t (*state)(void *instance, const struct hyp_place_args *args,
 			 uint32_t *state, struct hyp_error *err);
 
@@ -133,7 +146,8 @@ struct hyp_storage_ops {
 			  struct hyp_error *err);
 
 	/* Optional. Removes temporaries of ours in dir whose job is_live
-	 * denies (0: dead); *removed counts them. Foreign files stay. */
+	 * denies (0: dead); *removed counts them. Foreign files stay. is_live
+	 * is called as a sink is, with ctx. */
 	int32_t (*sweep)(void *instance, const char *dir,
 			 uint32_t (*is_live)(void *ctx, const char *job_id,
 					     uint32_t attempt),

@@ -10,10 +10,11 @@
  * every change whose apply has returned.
  *
  * A store plugin is HYP_THREADS_PARALLEL; every member may be called from any
- * thread at any time between create and destroy. Times are milliseconds of
- * Unix time (UTC), 0 where there is none. Strings are UTF-8, NULL is the same
- * as "". Members that end in _json hold one JSON text; the store does not read
- * them.
+ * thread at any time between create and destroy, and all are mandatory. Times
+ * are milliseconds of Unix time (UTC), 0 where there is none. Strings are
+ * UTF-8, NULL is the same as "", from both sides. Members that end in _json
+ * hold one JSON text; the store does not read them. Of a row that is longer
+ * than a store knows it keeps what it knows.
  */
 #ifndef HYPERSDK_STORE_H
 #define HYPERSDK_STORE_H
@@ -332,12 +333,12 @@ struct hyp_change {
 	uint32_t size;
 	uint32_t flags;
 	const struct hyp_store_op *ops;
-	uint32_t op_stride, op_count; /* at most 200,000 */
+	uint32_t op_stride, op_count; /* 1 to 200,000 */
 };
 
 /* Rows of one table, one call each, in the order asked for; the row and its
- * strings are the store's and end with the call. A negative code stops. The
- * sink must not call the store. */
+ * strings are the store's and end with the call. The sink does not call the
+ * store. */
 struct hyp_row_sink {
 	uint32_t size;
 	uint32_t reserved;
@@ -391,7 +392,8 @@ struct hyp_claim {
 struct hyp_store_counts {
 	uint32_t size;
 	uint32_t reserved;
-	uint64_t jobs[HYP_JOB_STATES]; /* per HYP_JOB_* state */
+	uint64_t jobs[HYP_JOB_STATES]; /* by HYP_JOB_* state; stays last, with
+					* as many as fit into size */
 };
 
 /* Deletes what is older, at most limit rows of jobs (with all that goes with
@@ -418,13 +420,13 @@ struct hyp_prune {
  */
 struct hyp_store_ops {
 	uint32_t size;
-	uint32_t flags;
+	uint32_t reserved;
 
-	/* Opens the database; makes or migrates it. Every store has the options
-	 * "path" (a string: where it is; the core sets it if the user does not)
-	 * and "read_only" (a bool: only list, get, counts, backup and check
-	 * will be called, nothing is made or migrated, and another process may
-	 * be writing). */
+	/* As in provider.h. Opens the database; makes or migrates it. Every
+	 * store has the options "path" (a string: where it is; the core sets it
+	 * if the user does not) and "read_only" (a bool: only list, get,
+	 * counts, backup and check will be called, nothing is made or migrated,
+	 * and another process may be writing). */
 	int32_t (*create)(const struct hyp_host *host, const void *options,
 			  void **instance, struct hyp_error *err);
 	void (*destroy)(void *instance);
@@ -435,10 +437,12 @@ struct hyp_store_ops {
 
 	/* Chooses a job and changes it in one transaction, so that nobody else
 	 * chooses it too: compose makes the change from the row, which then is
-	 * applied as by apply. compose is called once, in any thread, and must
-	 * neither block nor call the store; what it points to lives until
-	 * claim returns, and so do the texts (not the struct) of chosen.
-	 * HYP_E_NOT_FOUND "nothing" if no job may run now. */
+	 * applied as by apply. change: the store's, all 0 but size. compose is
+	 * called once, in any thread, and neither blocks nor calls the store;
+	 * what change then points to lives until claim returns, and so must
+	 * the texts (not the struct) of chosen. If compose fails, nothing is
+	 * changed and claim returns its code. HYP_E_NOT_FOUND "nothing" if no
+	 * job may run now. */
 	int32_t (*claim)(void *instance, const struct hyp_claim *claim,
 			 int32_t (*compose)(void *ctx,
 					    const struct hyp_job_row *chosen,
@@ -455,6 +459,7 @@ struct hyp_store_ops {
 	int32_t (*get)(void *instance, const char *job_id,
 		       const struct hyp_row_sink *sink, struct hyp_error *err);
 
+	/* Jobs by state. counts: the caller's, all 0 but size. */
 	int32_t (*counts)(void *instance, struct hyp_store_counts *counts,
 			  struct hyp_error *err);
 

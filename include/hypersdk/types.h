@@ -2,12 +2,32 @@
 /*
  * hypersdk/types.h - what several kinds of plugin speak of.
  *
- * Rules of the border: fixed-width integers; flags and choices are uint32_t;
- * every struct begins with its own size and only ever grows at its end;
- * strings are UTF-8 and NUL-terminated; sizes are bytes unless the name says
- * otherwise. Pointers inside a struct handed to a call are valid until that
- * call returns: who wants them longer copies them. An array member is a
- * triple: pointer, stride (bytes from one element to the next) and count.
+ * Rules of the border:
+ *
+ * Numbers have a fixed width; flags and choices are uint32_t, yes and no are 1
+ * and 0. Sizes are bytes unless the name says otherwise, *_ms milliseconds.
+ *
+ * A struct begins with its own size, which whoever makes it sets, and only
+ * ever grows at its end. Where one side makes the struct and the other fills
+ * it (hyp_outcome, hyp_store_counts, hyp_change in claim) the maker has set the
+ * size, and the filler writes no byte beyond it and leaves it alone. Values
+ * without a size of their own, and hyp_error, never grow: hyp_digest,
+ * hyp_secret, hyp_list. What is reserved is 0 and not looked at.
+ *
+ * Strings are UTF-8 and NUL-terminated. The core hands out no NULL unless it
+ * says so; a NULL from a plugin is taken for "". An array member is a triple:
+ * pointer, stride (bytes from one element to the next) and count; the pointer
+ * may be NULL where the count is 0.
+ *
+ * Pointers handed to a call, and those inside of what they point to, are valid
+ * until that call returns: who wants them longer copies them. Nothing is freed
+ * across the border. A plugin's handles (instance, export, package, entry,
+ * place, object) are its own pointers, never NULL, which the core hands back;
+ * where a call that makes one fails, there is none.
+ *
+ * Sinks, writers and other functions lent for a call are called from any
+ * thread, one at a time, and only until that call returns. They may block. A
+ * negative code from one ends the call, which then returns that code.
  */
 #ifndef HYPERSDK_TYPES_H
 #define HYPERSDK_TYPES_H
@@ -19,16 +39,21 @@
 extern "C" {
 #endif
 
+/* Is member within the size that the struct behind p states? */
+#define HYP_HAS(p, member)                                                     \
+	((p)->size >= (uint64_t)((const char *)(const void *)&(p)->member -    \
+				 (const char *)(const void *)(p)) +            \
+			      sizeof((p)->member))
+
 /* Element i of a pointer-stride-count triple, as a pointer to type. */
 #define HYP_AT(type, ptr, stride, i)                                           \
 	((const type *)(const void *)((const char *)(const void *)(ptr) +      \
 				      (uint64_t)(stride) * (i)))
 
 /*
- * Where bytes go. The core gives it; the receiver may call write from one
- * thread at a time. write takes all n bytes (n >= 1) or fails; after a
- * failure the caller stops and returns that code. It may block: that is the
- * back-pressure, and the bandwidth limit.
+ * Where bytes go: the core's. write takes all n bytes (n >= 1, of any size) or
+ * fails; the bytes are the caller's again when it returns. It may block: that
+ * is the back-pressure, and the bandwidth limit.
  */
 struct hyp_writer {
 	uint32_t size;
@@ -38,7 +63,7 @@ struct hyp_writer {
 			 struct hyp_error *err);
 };
 
-/* Digest algorithms, also bits of a set. Names as in FIPS 180-4. */
+/* Digest algorithms. Names as in FIPS 180-4. */
 #define HYP_DIGEST_SHA1 1u
 #define HYP_DIGEST_SHA256 2u
 #define HYP_DIGEST_SHA512 4u
@@ -59,8 +84,9 @@ struct hyp_digest {
 #define HYP_ROLE_FLOPPY 4u
 #define HYP_ROLE_OTHER 5u
 
-/* How a disk's bytes are laid out. */
-#define HYP_FORMAT_STREAM_OPTIMIZED 1u /* VMDK, either layout */
+/* How a file's bytes are laid out. A disk must be STREAM_OPTIMIZED, since
+ * that is what goes into OVF packages; all else is PLAIN. */
+#define HYP_FORMAT_STREAM_OPTIMIZED 1u /* VMDK, either grain layout */
 #define HYP_FORMAT_PLAIN 2u	       /* bytes as they are (nvram, images) */
 
 #define HYP_UNKNOWN UINT64_MAX /* a size that nobody knows yet */
@@ -76,7 +102,8 @@ struct hyp_file {
 	uint32_t format; /* HYP_FORMAT_* */
 	uint32_t reserved;
 	const char *device_id;	  /* the provider's key, "" if none */
-	const char *name;	  /* file name in the package, [A-Za-z0-9._-] */
+	const char *name;	  /* file name in the package, plain as in
+				   * storage.h, at most 100 bytes */
 	uint64_t bytes;		  /* length of the file, or HYP_UNKNOWN */
 	uint64_t capacity;	  /* disks: virtual size in bytes, else 0 */
 	uint64_t populated;	  /* disks: bytes in use, or HYP_UNKNOWN */
@@ -93,26 +120,25 @@ struct hyp_file {
 #define HYP_VM_ENCRYPTED 2u
 #define HYP_VM_DISCONNECTED 4u /* its host does not answer */
 
-/* One line of an inventory. */
+/* One line of an inventory. id, name and power are mandatory. */
 struct hyp_vm {
 	uint32_t size;
 	uint32_t power; /* HYP_POWER_* */
 	uint32_t flags; /* HYP_VM_* */
 	uint32_t num_cpu;
-	uint64_t memory_mb;
-	uint64_t storage_bytes; /* committed on the datastores */
-	uint64_t
-		capacity_bytes; /* sum of the disks' virtual sizes, 0 unknown */
-	const char *id;		/* the provider's own, e.g. "vm-42" */
-	const char *name;	/* decoded, as a person reads it */
-	const char *path;	/* inventory path, e.g. "/DC0/vm/web/web01" */
-	const char *endpoint;	/* who answered, e.g. "vcenter.example:443" */
-	const char *host;	/* host it runs on, "" if unknown */
-	const char *guest_os;	/* full name, "" if unknown */
-	const char *firmware;	/* "bios", "efi" or "" */
+	uint64_t memory_mb;	 /* of 1,048,576 bytes */
+	uint64_t storage_bytes;	 /* committed on the datastores, 0 unknown */
+	uint64_t capacity_bytes; /* sum of the disks' virtual sizes, or 0 */
+	const char *id;		 /* the provider's own, e.g. "vm-42" */
+	const char *name;	 /* decoded, as a person reads it */
+	const char *path;	 /* inventory path, e.g. "/DC0/vm/web/web01" */
+	const char *endpoint;	 /* who answered, "vcenter.example:443" */
+	const char *host;	 /* host it runs on, "" if unknown */
+	const char *guest_os;	 /* full name, "" if unknown */
+	const char *firmware;	 /* "bios", "efi" or "" */
 };
 
-/* A core-owned list of VMs: add copies. Stop at a negative code. */
+/* A core-owned list of VMs: add copies. */
 struct hyp_vm_sink {
 	uint32_t size;
 	uint32_t reserved;
@@ -121,11 +147,17 @@ struct hyp_vm_sink {
 		       struct hyp_error *err);
 };
 
-/* Which VMs a list shall hold. NULL or 0 means: do not filter by this. */
+/*
+ * Which VMs a list shall hold. NULL, "" and HYP_POWER_ANY: do not filter by
+ * this. glob is matched on the whole path if it holds '/', else on the name:
+ * '*' any text, '?' one character, [set] and [!set] one of a set (none of them
+ * matches '/'), '**' as a component any folders or none, '\' takes the next
+ * byte as it is.
+ */
 struct hyp_vm_filter {
 	uint32_t size;
 	uint32_t power;	  /* HYP_POWER_* */
-	const char *glob; /* matched on path if it holds '/', else on name */
+	const char *glob; /* or NULL */
 };
 
 /* Disk controllers, as OVF's CIM ResourceType and ResourceSubType name them. */
@@ -169,7 +201,7 @@ struct hyp_machine {
 	uint32_t num_cpu;
 	uint32_t cores_per_socket; /* 0: not stated */
 	uint32_t secure_boot;	   /* 1: EFI secure boot is on */
-	uint64_t memory_mb;
+	uint64_t memory_mb;	   /* of 1,048,576 bytes */
 	const char *name;
 	const char *guest_id;	/* vSphere guest id, "otherGuest64" */
 	const char *guest_name; /* full name */

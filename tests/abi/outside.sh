@@ -143,7 +143,7 @@ HYP_PLUGIN_EXPORT
 	ops.finish = finish;
 	ops.abort = abort_package;
 	plugin.size = sizeof(plugin);
-	plugin.prerelease = HYP_ABI_PRERELEASE;
+	plugin.abi = HYP_ABI_VERSION;
 	plugin.kind = HYP_KIND_PACKAGER;
 	plugin.threads = HYP_THREADS_SERIAL;
 	plugin.options_size = sizeof(struct options);

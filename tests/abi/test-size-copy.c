@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Plugins whose structs are shorter and longer than this core's load, and what
  * one side lacks is absent for the other. */
+#include "core/plugin/call-store.h"
 #include "core/plugin/instance.h"
 #include "core/plugin/registry.h"
 #include "tests/lib/fake-host.h"
@@ -112,6 +113,66 @@ START_TEST(longer)
 }
 END_TEST
 
+static int32_t compose(void *ctx, const struct hyp_job_row *chosen,
+		       struct hyp_change *change, struct hyp_error *e)
+{
+	(void)chosen;
+	(void)e;
+	*change = *(const struct hyp_change *)ctx;
+	return 0;
+}
+
+/* What a store of another age lends to be filled: nothing behind it, or behind
+ * what this core knows, is written. */
+static int32_t fill_change(uint32_t size, unsigned char *lent)
+{
+	const struct hyp_job_row job = {
+		.size = sizeof(job), .state = HYP_JOB_QUEUED, .id = "j"};
+	const struct hyp_store_op op = {.size = sizeof(op),
+					.verb = HYP_OP_UPDATE,
+					.table = HYP_TABLE_JOB,
+					.row = &job};
+	struct hyp_change made = {sizeof(made), 0, &op, sizeof(op), 1};
+	const struct hyp_loaded *loaded = find("longer");
+	struct hyp_options *options;
+	struct hyp_instance *instance = make(loaded, &options);
+	struct hyp_compose_guard guard;
+	int32_t rc;
+
+	memset(lent, 0xaa, 64);
+	memcpy(lent, &size, sizeof(size));
+	ck_ok(hyp_compose_guard_init(&guard, instance, compose, &made, &err),
+	      &err);
+	rc = hyp_compose_guarded(&guard, &job, (void *)lent, &err);
+	hyp_guard_close(&guard.guard, rc, &err);
+	hyp_guard_fini(&guard.guard);
+	hyp_instance_free(instance);
+	hyp_options_free(options);
+	return rc;
+}
+
+START_TEST(filled_by_the_core)
+{
+	_Alignas(8) unsigned char lent[64];
+	const uint32_t sizes[] = {sizeof(struct hyp_change),
+				  sizeof(struct hyp_change) + 16,
+				  sizeof(struct hyp_change) - 8};
+	uint32_t size;
+
+	for (int i = 0; i < 3; i++) {
+		uint32_t known = sizes[i] < sizes[0] ? sizes[i] : sizes[0];
+
+		ck_ok(fill_change(sizes[i], lent), &err);
+		memcpy(&size, lent, sizeof(size));
+		ck_assert_uint_eq(size, sizes[i]);
+		ck_assert_uint_eq(lent[4], 0);
+		for (uint32_t at = known; at < sizeof(lent); at++)
+			ck_assert_uint_eq(lent[at], 0xaa);
+	}
+	ck_fails(fill_change(4, lent), &err, HYP_E_PERMANENT, "plugin_fault");
+}
+END_TEST
+
 /* Fault 113: exports that collide. */
 START_TEST(same_symbols)
 {
@@ -133,6 +194,7 @@ int main(int argc, char **argv)
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, shorter);
 	tcase_add_test(c, longer);
+	tcase_add_test(c, filled_by_the_core);
 	tcase_add_test(c, same_symbols);
 	suite_add_tcase(suite, c);
 	return unit_main(suite);

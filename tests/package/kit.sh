@@ -17,7 +17,7 @@ is "$(pkg-config --cflags hypersdk | sed 's/ *$//')" "-I$installed/include" \
 	"hypersdk.pc says where the headers are"
 like "$(pkg-config --variable=plugindir hypersdk)" '/hypersdk/plugins$' \
 	"and the plugins"
-is "$(pkg-config --variable=abi_major hypersdk)" 1 "and which ABI it is"
+is "$(pkg-config --variable=abi_version hypersdk)" 1.0 "and which ABI it is"
 
 # --- build it elsewhere ---------------------------------------------------------
 
@@ -85,13 +85,13 @@ run cli plugins reload
 is "$rc" 1 "a half-installed plugin is refused"
 like "$err_out" 'half.so: .*' "by name"
 rm "$TMP/plugins/provider/half.so"
-sed -i 's/HYP_ABI_PRERELEASE,/HYP_ABI_PRERELEASE + 41,/; s/"directory"/"later"/' \
+sed -i 's/HYP_ABI_VERSION,/HYP_ABI_VERSION + 41,/; s/"directory"/"later"/' \
 	"$TMP/example/plugin.c"
 cc -shared -fPIC -D_GNU_SOURCE "-I$installed/include" \
 	-o "$TMP/plugins/provider/later.so" "$TMP"/example/{export,machine,plugin}.c
 run cli plugins reload
 is "$rc" 1 "one for another ABI is refused"
-like "$err_out" 'later.so: .*(pre-release|prerelease|ABI)' "and why"
+like "$err_out" 'later.so: is for version 1\.41 .* this core has 1\.0' "and why"
 rm "$TMP/plugins/provider/later.so"
 cp "$TMP/keep.so" "$TMP/plugins/provider/other.so"
 chmod 666 "$TMP/plugins/provider/other.so"

@@ -51,7 +51,7 @@ static const struct hyp_exporter_ops ops = {
 
 static const struct hyp_plugin plugin = {
 	.size = sizeof(plugin),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_EXPORTER,
 	.threads = HYP_THREADS_PARALLEL,
 	.name = "prometheus",

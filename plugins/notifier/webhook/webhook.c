@@ -112,7 +112,7 @@ static const struct hyp_notifier_ops ops = {
 
 const struct hyp_plugin webhook_plugin = {
 	.size = sizeof(struct hyp_plugin),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_NOTIFIER,
 	.threads = HYP_THREADS_INSTANCE,
 	.options_size = sizeof(struct webhook_options),

@@ -313,7 +313,7 @@ static const struct hyp_packager_ops ops = {
 
 const struct hyp_plugin ova_plugin = {
 	.size = sizeof(ova_plugin),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_PACKAGER,
 	.threads = HYP_THREADS_PARALLEL,
 	.name = "ova",

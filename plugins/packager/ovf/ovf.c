@@ -185,7 +185,7 @@ static const struct hyp_packager_ops ops = {
 
 const struct hyp_plugin ovf_plugin = {
 	.size = sizeof(ovf_plugin),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_PACKAGER,
 	.threads = HYP_THREADS_PARALLEL,
 	.name = "ovf",

@@ -135,7 +135,7 @@ static const struct hyp_provider_ops ops = {
 
 static const struct hyp_plugin plugin = {
 	.size = sizeof(plugin),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_PROVIDER,
 	.threads = HYP_THREADS_PARALLEL,
 	.options_size = sizeof(struct synthetic_options),

@@ -208,7 +208,7 @@ static const struct hyp_storage_ops ops = {
 
 const struct hyp_plugin fault_plugin = {
 	.size = sizeof(fault_plugin),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_STORAGE,
 	.threads = HYP_THREADS_PARALLEL,
 	.flags = HYP_PLUGIN_WRAPS,

@@ -112,7 +112,7 @@ static const struct hyp_storage_ops ops = {
 
 const struct hyp_plugin local_plugin = {
 	.size = sizeof(local_plugin),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_STORAGE,
 	.threads = HYP_THREADS_PARALLEL,
 	.options_size = sizeof(struct local_options),

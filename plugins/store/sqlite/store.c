@@ -107,7 +107,7 @@ static const struct hyp_store_ops ops = {
 
 const struct hyp_plugin sqlite_plugin = {
 	.size = sizeof(sqlite_plugin),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_STORE,
 	.threads = HYP_THREADS_PARALLEL,
 	.options_size = sizeof(struct sqlite_options),

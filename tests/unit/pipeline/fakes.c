@@ -92,7 +92,7 @@ const char *fake_option_text(const void *options)
 		.plugin =                                                      \
 			{                                                      \
 				.size = sizeof(struct hyp_plugin),             \
-				.prerelease = HYP_ABI_PRERELEASE,              \
+				.abi = HYP_ABI_VERSION,                        \
 				.kind = (k),                                   \
 				.threads = HYP_THREADS_PARALLEL,               \
 				.options_size = sizeof(struct fake_options),   \

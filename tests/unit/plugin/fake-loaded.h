@@ -22,7 +22,7 @@ static inline void fake_loaded_init(struct fake_loaded *f, uint32_t kind,
 {
 	const struct hyp_plugin plugin = {
 		.size = sizeof(plugin),
-		.prerelease = HYP_ABI_PRERELEASE,
+		.abi = HYP_ABI_VERSION,
 		.kind = kind,
 		.threads = threads,
 		.flags = flags,

@@ -131,7 +131,7 @@ static const struct hyp_option options[] = {
 
 static const struct hyp_plugin description = {
 	.size = sizeof(description),
-	.prerelease = HYP_ABI_PRERELEASE,
+	.abi = HYP_ABI_VERSION,
 	.kind = HYP_KIND_PROVIDER,
 	.threads = HYP_THREADS_SERIAL,
 	.options_size = sizeof(struct options),

@@ -82,8 +82,8 @@ HYP_PLUGIN_EXPORT
 	if (is("null"))
 		return NULL;
 	changed = description;
-	if (is("prerelease"))
-		changed.prerelease++;
+	if (is("abi"))
+		changed.abi++;
 	if (is("size"))
 		changed.size = 4;
 	if (is("kind"))

@@ -54,7 +54,7 @@ static void setup(void)
 	storage.size = sizeof(storage);
 	plugin = (struct hyp_plugin){
 		.size = sizeof(plugin),
-		.prerelease = HYP_ABI_PRERELEASE,
+		.abi = HYP_ABI_VERSION,
 		.kind = HYP_KIND_PACKAGER,
 		.threads = HYP_THREADS_PARALLEL,
 		.options_size = sizeof(struct options),
@@ -125,8 +125,18 @@ START_TEST(plugin_itself)
 	refused("wrong size");
 	plugin.size = 1u << 31;
 	refused("wrong size");
-	plugin.prerelease = 0;
-	refused("built for pre-release 0");
+	plugin.abi = 1;
+	refused("is for version 0.1 of the plugin interface, this core has "
+		"1.0; build it anew");
+	plugin.abi = HYP_ABI_VERSION + 99;
+	refused("is for version 1.99 of the plugin interface, this core has "
+		"1.0; a newer hypersdk is needed");
+	plugin.abi = 2u << 16;
+	refused("is for version 2.0 of the plugin interface, this core has "
+		"1.0; a newer hypersdk is needed");
+	plugin.abi = 2u << 16; /* whatever its size means there */
+	plugin.size = 8;
+	refused("is for version 2.0");
 	plugin.kind = HYP_KIND_PROVIDER;
 	refused("is a provider, but lies in the folder of packager plugins");
 	plugin.kind = 77;

@@ -104,8 +104,8 @@ static const struct {
 	{"thread", "its constructor starts threads"},
 	{"mask", "its constructor changes the signal mask"},
 	{"null", "describes itself with NULL"},
-	{"prerelease", "built for pre-release 2 of the plugin interface, this "
-		       "core has 1"},
+	{"abi", "is for version 1.1 of the plugin interface, this core has "
+		"1.0; a newer hypersdk is needed"},
 	{"size", "wrong size: its description has 4 bytes"},
 	{"kind", "is a storage, but lies in the folder of provider plugins"},
 	{"name", "calls itself \"even\", but its file is odd.so"},
