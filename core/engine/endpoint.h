@@ -22,6 +22,7 @@ struct hyp_endpoint {
 	struct hyp_endpoint *next;
 	uint32_t active; /* events are sent */
 	uint32_t stop, rung;
+	uint32_t again; /* old deliveries are pending again */
 
 	pthread_t thread;
 	uint32_t has_thread;

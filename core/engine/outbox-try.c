@@ -51,7 +51,7 @@ static int32_t read_event(struct hyp_engine *engine, const char *id,
 }
 
 static struct hyp_delivery_row row_of(const struct hyp_endpoint *e,
-				      const struct hyp_pending *due)
+				      const struct hyp_waiting *due)
 {
 	return (struct hyp_delivery_row){
 		.size = sizeof(struct hyp_delivery_row),
@@ -240,9 +240,10 @@ static void disable(struct hyp_endpoint *e)
 			e->webhook.name, err.text);
 }
 
-/* What a power cut takes back is sent again, with its id. */
-static void write_down(struct hyp_endpoint *e,
-		       const struct hyp_delivery_row *row, uint32_t from)
+/* What a power cut takes back is sent again, with its id. Fenced: it was
+ * abandoned meanwhile. */
+static int32_t write_down(struct hyp_endpoint *e,
+			  const struct hyp_delivery_row *row, uint32_t from)
 {
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.flags = HYP_CHANGE_LAZY};
 	struct hyp_error err;
@@ -250,20 +251,31 @@ static void write_down(struct hyp_endpoint *e,
 
 	if (rc == 0)
 		rc = hyp_engine_apply_surely(e->engine, &draft, &err);
-	/* fenced: it was abandoned meanwhile */
 	if (rc < 0 && rc != HYP_E_FENCED)
 		hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN,
 			"webhook %s: what came of event %s cannot be recorded, "
 			"it will be sent again: %s",
 			e->webhook.name, row->event_id, err.text);
+	return rc;
 }
 
-static void send_one(struct hyp_endpoint *e, const struct hyp_event_row *event,
-		     struct hyp_delivery_row *row)
+static void count(const struct hyp_endpoint *e, uint32_t state)
+{
+	const char *result = state == HYP_DELIVERY_DONE	  ? "delivered"
+			     : state == HYP_DELIVERY_DEAD ? "dead"
+							  : "failed";
+
+	hyp_metrics_add(e->engine->metrics, HYP_FAMILY_WEBHOOK_DELIVERIES, 1,
+			HYP_LABELS(e->webhook.name, result));
+}
+
+static uint32_t send_one(struct hyp_endpoint *e,
+			 const struct hyp_event_row *event,
+			 struct hyp_delivery_row *row)
 {
 	struct hyp_outcome outcome = {.size = sizeof(outcome)};
 	struct hyp_error err;
-	int32_t rc = send(e, event, row->tries, &outcome, &err);
+	int32_t rc = send(e, event, row->tries, &outcome, &err), written;
 
 	row->updated_ms = hyp_clock_wall_ms();
 	row->http_status = outcome.status;
@@ -277,43 +289,53 @@ static void send_one(struct hyp_endpoint *e, const struct hyp_event_row *event,
 		tell(e, row, err.text);
 	}
 	if (rc != HYP_E_CANCELLED)
-		hyp_metrics_add(
-			e->engine->metrics, HYP_FAMILY_WEBHOOK_DELIVERIES, 1,
-			HYP_LABELS(e->webhook.name,
-				   row->state == HYP_DELIVERY_DONE ? "delivered"
-				   : row->state == HYP_DELIVERY_DEAD
-					   ? "dead"
-					   : "failed"));
-	write_down(e, row, HYP_DELIVERY_SENDING);
+		count(e, row->state);
+	written = write_down(e, row, HYP_DELIVERY_SENDING);
 	row->error = "";
 	if (rc < 0 && outcome.status == GONE)
 		disable(e);
+	if (written < 0)
+		return written == HYP_E_FENCED ? HYP_TRIED_ENDED
+					       : HYP_TRIED_UNKNOWN;
+	return row->state == HYP_DELIVERY_PENDING ? HYP_TRIED_LATER
+						  : HYP_TRIED_ENDED;
 }
 
-void hyp_outbox_try(struct hyp_endpoint *e, const struct hyp_pending *due,
-		    int *again)
+static uint32_t try(struct hyp_endpoint *e, struct hyp_waiting *due,
+		    struct event *event, struct hyp_error *err)
 {
 	struct hyp_delivery_row row = row_of(e, due);
-	struct event event = {.found = 0};
-	struct hyp_error err;
-	int32_t rc = read_event(e->engine, due->event_id, &event, &err);
+	uint32_t tried;
+	int32_t rc = read_event(e->engine, due->event_id, event, err);
 
 	if (rc == HYP_E_NOT_FOUND) {
 		row.state = HYP_DELIVERY_ABANDONED;
-		row.error = err.text;
-		write_down(e, &row, HYP_DELIVERY_PENDING);
-	} else if (rc == 0) {
-		rc = mark(e, &row, &err);
-		if (rc == 0)
-			send_one(e, &event.row, &row);
+		row.error = err->text;
+		rc = write_down(e, &row, HYP_DELIVERY_PENDING);
+		return rc == 0 || rc == HYP_E_FENCED ? HYP_TRIED_ENDED
+						     : HYP_TRIED_UNKNOWN;
 	}
-	if (rc < 0 && rc != HYP_E_NOT_FOUND && rc != HYP_E_FENCED) {
+	if (rc == 0)
+		rc = mark(e, &row, err);
+	if (rc < 0)
+		return rc == HYP_E_FENCED ? HYP_TRIED_ENDED : HYP_TRIED_UNKNOWN;
+	tried = send_one(e, &event->row, &row);
+	due->tries = row.tries;
+	due->due_ms = row.due_ms;
+	err->code = 0;
+	return tried;
+}
+
+uint32_t hyp_outbox_try(struct hyp_endpoint *e, struct hyp_waiting *due)
+{
+	struct event event = {.found = 0};
+	struct hyp_error err = {.code = 0};
+	uint32_t tried = try(e, due, &event, &err);
+
+	if (tried == HYP_TRIED_UNKNOWN && err.code < 0)
 		hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN,
 			"webhook %s: event %s cannot be sent now: %s",
 			e->webhook.name, due->event_id, err.text);
-		hyp_wait_ns(e->cancel, UINT64_C(500000000));
-	}
-	*again = row.state == HYP_DELIVERY_PENDING || row.state == 0 ||
-		 row.state == HYP_DELIVERY_SENDING;
 	hyp_keep_free(&event.keep);
+	return tried;
 }

@@ -48,6 +48,18 @@ void hyp_outbox_ring(struct hyp_outbox *outbox)
 	pthread_mutex_unlock(&outbox->lock);
 }
 
+void hyp_outbox_again(struct hyp_outbox *outbox, const char *id)
+{
+	struct hyp_endpoint *e;
+
+	pthread_mutex_lock(&outbox->lock);
+	e = hyp_outbox_find(outbox, id);
+	if (e != NULL)
+		e->rung = e->again = 1;
+	pthread_cond_broadcast(&outbox->rung);
+	pthread_mutex_unlock(&outbox->lock);
+}
+
 struct hyp_endpoint *hyp_outbox_find(struct hyp_outbox *outbox, const char *id)
 {
 	struct hyp_endpoint *e = outbox->endpoints;

@@ -31,6 +31,8 @@ int32_t hyp_outbox_start(struct hyp_outbox *outbox, struct hyp_error *err);
 void hyp_outbox_stop(struct hyp_outbox *outbox);
 /* There are new deliveries. */
 void hyp_outbox_ring(struct hyp_outbox *outbox);
+/* Old ones of that endpoint are pending again. */
+void hyp_outbox_again(struct hyp_outbox *outbox, const char *id);
 
 /* Adds to the draft the deliveries of its events, once. */
 int32_t hyp_outbox_route(struct hyp_engine *engine, struct hyp_draft *draft,
@@ -66,10 +68,11 @@ int32_t hyp_outbox_send_again(struct hyp_outbox *outbox, struct hyp_error *err);
 /* outbox-worker.c: the endpoint's thread. */
 void *hyp_outbox_main(void *endpoint);
 
-/* outbox-try.c: one delivery, tried and written down. *again: a later one of
- * its job must wait. */
-struct hyp_pending;
-void hyp_outbox_try(struct hyp_endpoint *endpoint,
-		    const struct hyp_pending *due, int *again);
+/* outbox-try.c: one delivery, tried and written down. */
+#define HYP_TRIED_ENDED 1u   /* it is not pending any more */
+#define HYP_TRIED_LATER 2u   /* again, by its due_ms */
+#define HYP_TRIED_UNKNOWN 3u /* only the store knows */
+struct hyp_waiting;
+uint32_t hyp_outbox_try(struct hyp_endpoint *endpoint, struct hyp_waiting *due);
 
 #endif

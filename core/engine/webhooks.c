@@ -386,7 +386,7 @@ int32_t hyp_engine_webhook_replay(struct hyp_engine *engine,
 		sum += count;
 		hyp_draft_fini(&r.draft);
 	} while (rc == 0 && event_id == NULL && count == REPLAY_MAX);
-	hyp_outbox_ring(engine->outbox);
+	hyp_outbox_again(engine->outbox, id);
 	if (rc == 0)
 		*replayed = sum;
 	return rc;

@@ -46,12 +46,17 @@ static void begin(void)
 	begin_with(WEBHOOKS);
 }
 
+static void begin_with_one(void)
+{
+	begin_with(1);
+}
+
 static void begin_without(void)
 {
 	begin_with(0);
 }
 
-static void submit(size_t count)
+static void submit_to(size_t count, int where)
 {
 	json_object **all = calloc(count, sizeof(json_object *));
 	struct hyp_submitted out;
@@ -60,8 +65,8 @@ static void submit(size_t count)
 	for (size_t i = 0; i < count; i++) {
 		snprintf(text, sizeof(text),
 			 "{\"vm_path\":\"synthetic-1\","
-			 "\"output_path\":\"%s/out/%zu\"}",
-			 kit.tree.root, i);
+			 "\"output_path\":\"%s/out/%d/%zu\"}",
+			 kit.tree.root, where, i);
 		all[i] = json_tokener_parse(text);
 	}
 	ck_ok(hyp_engine_submit(kit.engine, NULL, all, count, &out, &kit.err),
@@ -71,6 +76,11 @@ static void submit(size_t count)
 	for (size_t i = 0; i < count; i++)
 		json_object_put(all[i]);
 	free(all);
+}
+
+static void submit(size_t count)
+{
+	submit_to(count, 0);
 }
 
 /* The last delivery of a webhook, and how many it has. */
@@ -127,16 +137,32 @@ static void write_row(uint32_t state, uint32_t tries, int64_t due_ms)
 	hyp_draft_fini(&draft);
 }
 
+static struct hyp_backlog backlog; /* of w0 */
+
+/* How many are due, each of which is put off by an hour. */
+static size_t put_off(void)
+{
+	struct hyp_waiting *w;
+	size_t n = 0;
+
+	backlog.all_read = 0; /* it rings */
+	for (;; n++) {
+		ck_ok(hyp_backlog_due(&backlog, &w, &kit.err), &kit.err);
+		if (w == NULL)
+			return n;
+		w->due_ms = wall + HOUR;
+		hyp_backlog_later(&backlog, w);
+	}
+}
+
+/* How many are due by what is in the store. */
 static size_t due(void)
 {
-	struct hyp_pending_list *list = calloc(1, sizeof(*list));
 	size_t n;
 
-	ck_ok(hyp_pending_list(kit.engine, "w0", wall, list, &kit.err),
-	      &kit.err);
-	n = list->count;
-	hyp_pending_list_fini(list);
-	free(list);
+	hyp_backlog_init(&backlog, kit.engine, "w0");
+	n = put_off();
+	hyp_backlog_forget(&backlog);
 	return n;
 }
 
@@ -286,6 +312,114 @@ START_TEST(removed_in_between)
 }
 END_TEST
 
+/* A ring costs what is new, and what waits nothing, however much it is. */
+START_TEST(what_waits_is_not_read_again)
+{
+	uint64_t lists;
+
+	for (int i = 0; i < 6; i++) {
+		submit_to(JOBS, i);
+		wall += SECOND;
+	}
+	hyp_backlog_init(&backlog, kit.engine, "w0");
+	ck_assert_uint_eq(put_off(), 6 * JOBS);
+	ck_assert_uint_eq(backlog.rows, 6 * JOBS);
+	lists = backlog.lists;
+	ck_assert_uint_eq(put_off(), 0);
+	ck_assert_uint_eq(backlog.rows, 6 * JOBS);
+	submit_to(1, 6);
+	ck_assert_uint_eq(put_off(), 1);
+	ck_assert_uint_eq(backlog.rows, 6 * JOBS + 1);
+	ck_assert_uint_eq(backlog.lists, lists + 2);
+	wall += HOUR;
+	boot += HOUR;
+	ck_assert_uint_eq(put_off(), 6 * JOBS + 1);
+	ck_assert_uint_eq(backlog.rows, 6 * JOBS + 1);
+	hyp_backlog_forget(&backlog);
+}
+END_TEST
+
+static void add_event(const char *id, const char *job_id)
+{
+	struct hyp_draft draft = {.events = 1};
+	const struct hyp_event_row event = {
+		.size = sizeof(event),
+		.time_ms = wall,
+		.id = id,
+		.type = "job.created",
+		.job_id = job_id,
+		.data_json = "{}",
+	};
+
+	ck_ok(hyp_draft_add(&draft, HYP_OP_PUT, HYP_TABLE_EVENT, &event,
+			    &kit.err),
+	      &kit.err);
+	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
+	hyp_draft_fini(&draft);
+}
+
+/* The one that is due first is this, and is not pending any more. */
+static void done(const char *id)
+{
+	struct hyp_draft draft = {.count = 0};
+	struct hyp_delivery_row r = {.size = sizeof(r),
+				     .state = HYP_DELIVERY_DONE,
+				     .updated_ms = wall,
+				     .event_id = id,
+				     .endpoint_id = "w0",
+				     .error = ""};
+	struct hyp_waiting *w;
+
+	ck_ok(hyp_backlog_due(&backlog, &w, &kit.err), &kit.err);
+	ck_assert_ptr_nonnull(w);
+	ck_assert_str_eq(w->event_id, id);
+	r.job_id = w->job_id;
+	ck_ok(hyp_draft_add(&draft, HYP_OP_UPDATE, HYP_TABLE_DELIVERY, &r,
+			    &kit.err),
+	      &kit.err);
+	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
+	hyp_draft_fini(&draft);
+	ck_ok(hyp_backlog_done(&backlog, w, &kit.err), &kit.err);
+}
+
+/* An event waits for the earlier ones of its job, and for no other. */
+START_TEST(in_order_of_its_job)
+{
+	struct hyp_waiting *w;
+
+	hyp_backlog_init(&backlog, kit.engine, "w0");
+	add_event("a1", "a");
+	add_event("b1", "b");
+	add_event("a2", "a");
+	add_event("x1", "");
+	add_event("x2", "");
+	add_event("a3", "a");
+	ck_ok(hyp_backlog_due(&backlog, &w, &kit.err), &kit.err);
+	ck_assert_str_eq(w->event_id, "a1");
+	w->due_ms = wall + MINUTE;
+	hyp_backlog_later(&backlog, w);
+	done("b1");
+	done("x1");
+	done("x2");
+	add_event("b2", "b");
+	backlog.all_read = 0;
+	done("b2");
+	ck_ok(hyp_backlog_due(&backlog, &w, &kit.err), &kit.err);
+	ck_assert_ptr_null(w);
+	ck_assert_int_eq(hyp_backlog_next_ms(&backlog), wall + MINUTE);
+	wall += MINUTE;
+	boot += MINUTE;
+	done("a1");
+	add_event("a4", "a"); /* nobody rings: it is found behind the others */
+	done("a2");
+	done("a3");
+	backlog.all_read = 0;
+	done("a4");
+	ck_assert_int_eq(hyp_backlog_next_ms(&backlog), INT64_MAX);
+	hyp_backlog_forget(&backlog);
+}
+END_TEST
+
 /* As many jobs as one request or one group may make, and all webhooks. */
 START_TEST(every_job_for_every_webhook)
 {
@@ -340,6 +474,12 @@ static Suite *outbox_suite(void)
 	tcase_add_test(tc, every_job_for_every_webhook);
 	tcase_add_test(tc, a_clock_that_is_set_back);
 	tcase_add_test(tc, what_was_being_sent);
+	suite_add_tcase(suite, tc);
+	tc = tcase_create("backlog");
+	tcase_add_checked_fixture(tc, begin_with_one, teardown);
+	tcase_set_timeout(tc, 300);
+	tcase_add_test(tc, what_waits_is_not_read_again);
+	tcase_add_test(tc, in_order_of_its_job);
 	suite_add_tcase(suite, tc);
 	tc = tcase_create("endpoints");
 	tcase_add_checked_fixture(tc, begin_without, teardown);
