@@ -8,7 +8,6 @@
 #include "core/engine/recover.h"
 #include "core/engine/scheduler.h"
 #include "core/engine/tally.h"
-#include "core/engine/undo.h"
 
 #include <string.h>
 
@@ -242,7 +241,6 @@ void hyp_engine_close(struct hyp_engine *engine)
 	if (engine == NULL)
 		return;
 	hyp_engine_stop(engine);
-	hyp_undo_pass_end(engine);
 	free_all(engine);
 }
 

@@ -42,8 +42,8 @@ int32_t hyp_engine_start(struct hyp_engine *engine, struct hyp_error *err);
 const char *hyp_engine_unready(struct hyp_engine *engine);
 
 /* Claims no more; waits up to jobs.stop_grace for running exports, then
- * interrupts the rest, which are queued again. Returns when none runs. One
- * thread calls it. */
+ * interrupts the rest, which are queued again. Returns when none runs and
+ * nothing is being undone. One thread calls it. */
 void hyp_engine_stop(struct hyp_engine *engine);
 /* The grace of a stop under way, or to come, is over now. */
 void hyp_engine_hurry(struct hyp_engine *engine);

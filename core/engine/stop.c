@@ -5,6 +5,7 @@
 #include "core/engine/outbox.h"
 #include "core/engine/runner.h"
 #include "core/engine/scheduler.h"
+#include "core/engine/undo.h"
 
 #define INTERRUPT_MS 5000 /* for what was interrupted to end and be written */
 #define PATIENCE_MS 200	  /* with who is writing just then */
@@ -87,11 +88,14 @@ static void end_runners(struct hyp_engine *engine)
 	pthread_mutex_unlock(&engine->lock);
 }
 
+/* And the undo pass that it, or the start, has begun: here, where the daemon
+ * still ends by itself should a source not answer. */
 static void end_keeper(struct hyp_engine *engine)
 {
 	if (engine->has_keeper)
 		pthread_join(engine->keeper, NULL);
 	engine->has_keeper = 0;
+	hyp_undo_pass_end(engine);
 	pthread_mutex_lock(&engine->lock);
 	engine->life = HYP_LIFE_STOPPED;
 	pthread_cond_broadcast(&engine->changed);

@@ -69,12 +69,23 @@ static void undo(struct hyp_undo_pass *pass, struct hyp_undo_item *item)
 	pthread_mutex_unlock(&pass->lock);
 }
 
+static int is_stopping(struct hyp_engine *engine)
+{
+	int stopping;
+
+	pthread_mutex_lock(&engine->lock);
+	stopping = engine->life == HYP_LIFE_STOPPING;
+	pthread_mutex_unlock(&engine->lock);
+	return stopping;
+}
+
+/* A stop waits for what is under way; the rest is for the next start. */
 static void *pass_main(void *arg)
 {
 	struct hyp_undo_pass *pass = arg;
 
 	pthread_mutex_lock(&pass->lock);
-	while (pass->next < pass->items.count) {
+	while (pass->next < pass->items.count && !is_stopping(pass->engine)) {
 		struct hyp_undo_item *item = &pass->items.at[pass->next++];
 
 		pthread_mutex_unlock(&pass->lock);
@@ -98,8 +109,6 @@ static void start(struct hyp_undo_pass *pass)
 				&err) == 0)
 		n++;
 	pass->thread_count = pass->at_work = n;
-	if (n == 0 && pass->items.count > 0)
-		pass->left = (uint32_t)pass->items.count;
 	pthread_mutex_unlock(&pass->lock);
 }
 
@@ -131,7 +140,7 @@ void hyp_undo_pass_end(struct hyp_engine *engine)
 	while (pass->thread_count > 0)
 		pthread_join(pass->threads[--pass->thread_count], NULL);
 	pthread_mutex_lock(&engine->lock);
-	engine->leftovers |= pass->left > 0;
+	engine->leftovers |= pass->left > 0 || pass->next < pass->items.count;
 	pthread_mutex_unlock(&engine->lock);
 	hyp_undo_items_fini(&pass->items);
 	pthread_cond_destroy(&pass->changed);
