@@ -248,7 +248,7 @@ const struct hyp_route hyp_routes[] = {
 		  .name = "createWebhook", .summary = "A new webhook",
 		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_NO_KEY,
 		  .body = &hyp_schema_webhook_request,
-		  .reply = &hyp_schema_webhook_created, .status = 201),
+		  .reply = &hyp_schema_webhook_changed, .status = 201),
 	HYP_ROUTE(POST, "/webhooks/test", ADMIN, REMOTE, hyp_post_webhook_test,
 		  .name = "testWebhook",
 		  .summary = "Sends a made-up event now, once, and tells what "
@@ -256,6 +256,26 @@ const struct hyp_route hyp_routes[] = {
 		  .flags = HYP_ROUTE_CHANGES,
 		  .body = &hyp_schema_webhook_test_request,
 		  .reply = &hyp_schema_webhook_tested),
+	HYP_ROUTE(PUT, "/webhooks/{id}", ADMIN, ASIDE, hyp_put_webhook,
+		  .name = "updateWebhook",
+		  .summary = "Changes what the body names; a bad change "
+			     "changes nothing. headers are then those given; "
+			     "an empty secret takes it away, another signs "
+			     "beside the one before for a day",
+		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_NO_KEY,
+		  .body = &hyp_schema_webhook_update,
+		  .reply = &hyp_schema_webhook_changed),
+	HYP_ROUTE(POST, "/webhooks/{id}/enable", ADMIN, ASIDE,
+		  hyp_enable_webhook, .name = "enableWebhook",
+		  .summary = "It is told again of what happens from now on",
+		  .flags = HYP_ROUTE_CHANGES,
+		  .reply = &hyp_schema_webhook_changed),
+	HYP_ROUTE(POST, "/webhooks/{id}/disable", ADMIN, ASIDE,
+		  hyp_disable_webhook, .name = "disableWebhook",
+		  .summary = "Nothing is sent there until it is enabled; what "
+			     "waits for it is not sent",
+		  .flags = HYP_ROUTE_CHANGES,
+		  .reply = &hyp_schema_webhook_changed),
 	HYP_ROUTE(DELETE, "/webhooks/{id}", ADMIN, ASIDE, hyp_delete_webhook,
 		  .name = "deleteWebhook",
 		  .summary = "By id, or by its place in the list from 0; what "

@@ -7,36 +7,49 @@
 #define TIMESTAMP HYP_VALUE(TIME, "timestamp", R, NULL)
 
 static const char *const words_format[] = {"json", "slack", NULL};
+/* What both a new one and a change may say. */
+#define WEBHOOK_FIELDS                                                         \
+	{.name = "events",                                                     \
+	 .type = HYP_TYPE_ARRAY,                                               \
+	 .flags = HYP_FIELD_OR_ONE,                                            \
+	 .max = 16,                                                            \
+	 .items = HYP_TYPE_STRING,                                             \
+	 .help = "None, or \"*\": all"},                                       \
+		{.name = "headers",                                            \
+		 .type = HYP_TYPE_TEXTS,                                       \
+		 .flags = HYP_FIELD_SECRET,                                    \
+		 .help = "More headers; their values are never shown"},        \
+		HYP_VALUE(                                                     \
+			ANY, "timeout", 0,                                     \
+			"Of one try: nanoseconds, or a time such as \"10s\""), \
+		HYP_VALUE(ANY, "retry", 0,                                     \
+			  "How often it is tried again, 3 if not given; "      \
+			  "\"durable\": "                                      \
+			  "over 28 hours"),                                    \
+		HYP_VALUE(BOOLEAN, "enabled", 0, "false: nothing is sent"),    \
+		HYP_STRING(                                                    \
+			"secret", HYP_FIELD_SECRET, 4096,                      \
+			"whsec_...: signs (Standard Webhooks); never shown"),  \
+		{.name = "format",                                             \
+		 .type = HYP_TYPE_STRING,                                      \
+		 .words = words_format,                                        \
+		 .help = "\"json\" or \"slack\""},                             \
+		HYP_TEXT_LIST("allow_cidrs", 0,                                \
+			      "Private networks that may be connected to")
+
 static const struct hyp_field request_fields[] = {
 	HYP_STRING("name", 0, 64, "Its id; made from the URL if not given"),
 	HYP_STRING("url", R, 2048, "http:// or https://"),
-	{.name = "events",
-	 .type = HYP_TYPE_ARRAY,
-	 .flags = HYP_FIELD_OR_ONE,
-	 .max = 16,
-	 .items = HYP_TYPE_STRING,
-	 .help = "None, or \"*\": all"},
-	{.name = "headers",
-	 .type = HYP_TYPE_TEXTS,
-	 .flags = HYP_FIELD_SECRET,
-	 .help = "More headers; their values are never shown"},
-	HYP_VALUE(ANY, "timeout", 0,
-		  "Of one try: nanoseconds, or a time such as \"10s\""),
-	HYP_VALUE(ANY, "retry", 0,
-		  "How often it is tried again, 3 if not given; \"durable\": "
-		  "over 28 hours"),
-	HYP_VALUE(BOOLEAN, "enabled", 0, "false: nothing is sent"),
-	HYP_STRING("secret", HYP_FIELD_SECRET, 4096,
-		   "whsec_...: signs (Standard Webhooks); never shown"),
-	{.name = "format",
-	 .type = HYP_TYPE_STRING,
-	 .words = words_format,
-	 .help = "\"json\" or \"slack\""},
-	HYP_TEXT_LIST("allow_cidrs", 0,
-		      "Private networks that may be connected to"),
+	WEBHOOK_FIELDS,
 };
 const struct hyp_schema hyp_schema_webhook_request = {
 	.name = "WebhookRequest", HYP_FIELDS(request_fields)};
+static const struct hyp_field update_fields[] = {
+	HYP_STRING("url", 0, 2048, "http:// or https://"),
+	WEBHOOK_FIELDS,
+};
+const struct hyp_schema hyp_schema_webhook_update = {.name = "WebhookUpdate",
+						     HYP_FIELDS(update_fields)};
 
 static const struct hyp_field test_fields[] = {
 	HYP_STRING("id", 0, 64, "A webhook's"),
@@ -77,13 +90,13 @@ static const struct hyp_field webhooks_fields[] = {
 };
 const struct hyp_schema hyp_schema_webhooks = {.name = "Webhooks",
 					       HYP_FIELDS(webhooks_fields)};
-static const struct hyp_field created_fields[] = {
+static const struct hyp_field changed_fields[] = {
 	HYP_STRING("message", R, 0, NULL),
 	HYP_OBJECT("webhook", R, &webhook, NULL),
 	TIMESTAMP,
 };
-const struct hyp_schema hyp_schema_webhook_created = {
-	.name = "WebhookCreated", HYP_FIELDS(created_fields)};
+const struct hyp_schema hyp_schema_webhook_changed = {
+	.name = "WebhookChanged", HYP_FIELDS(changed_fields)};
 
 static const struct hyp_field tested_fields[] = {
 	HYP_VALUE(BOOLEAN, "success", R, NULL),

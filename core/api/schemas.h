@@ -17,10 +17,11 @@ extern const struct hyp_schema hyp_schema_schedule_update;
 
 /* schemas-webhook.c */
 extern const struct hyp_schema hyp_schema_webhook_request;
+extern const struct hyp_schema hyp_schema_webhook_update;
 extern const struct hyp_schema hyp_schema_webhook_test_request;
 extern const struct hyp_schema hyp_schema_replay_request;
 extern const struct hyp_schema hyp_schema_webhooks;
-extern const struct hyp_schema hyp_schema_webhook_created;
+extern const struct hyp_schema hyp_schema_webhook_changed;
 extern const struct hyp_schema hyp_schema_webhook_tested;
 extern const struct hyp_schema hyp_schema_deliveries;
 extern const struct hyp_schema hyp_schema_replayed;

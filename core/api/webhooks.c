@@ -53,25 +53,32 @@ static int32_t write_new(void *ctx, const void *row, struct hyp_error *err)
 	return out->rc;
 }
 
-int32_t hyp_post_webhooks(struct hyp_request *request, struct hyp_error *err)
+static int32_t tell(struct hyp_request *request, uint32_t status,
+		    const char *message, const char *id, struct hyp_error *err)
 {
-	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
-	char id[HYP_WEBHOOK_NAME_MAX + 1];
 	const struct hyp_store_query query = {.size = sizeof(query), .id = id};
 	struct hyp_out out;
 
-	if (hyp_engine_webhook_add(request->engine, &actor, request->json, id,
-				   err) != 0)
-		return err->code;
-	hyp_reply_begin(request, 201, &out, err);
+	hyp_reply_begin(request, status, &out, err);
 	hyp_out_open(&out, NULL, '{');
-	hyp_out_text(&out, "message", "webhook created");
+	hyp_out_text(&out, "message", message);
 	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
 			  write_new, &out, err) != 0)
 		return err->code;
 	hyp_out_timestamp(&out);
 	hyp_out_close(&out, '}');
 	return out.rc;
+}
+
+int32_t hyp_post_webhooks(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
+	char id[HYP_WEBHOOK_NAME_MAX + 1];
+
+	if (hyp_engine_webhook_add(request->engine, &actor, request->json, id,
+				   err) != 0)
+		return err->code;
+	return tell(request, 201, "webhook created", id, err);
 }
 
 /* A place in the list: an index is accepted for an id. */
@@ -108,6 +115,41 @@ static int32_t find_id(struct hyp_request *request, char **id,
 	if (rc == 0)
 		*id = l.id;
 	return rc;
+}
+
+int32_t hyp_put_webhook(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
+	HYP_AUTO_FREE char *id = NULL;
+
+	if (find_id(request, &id, err) != 0 ||
+	    hyp_engine_webhook_update(request->engine, &actor, id,
+				      request->json, err) != 0)
+		return err->code;
+	return tell(request, 200, "webhook updated", id, err);
+}
+
+static int32_t enable(struct hyp_request *request, uint32_t enabled,
+		      const char *message, struct hyp_error *err)
+{
+	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
+	HYP_AUTO_FREE char *id = NULL;
+
+	if (find_id(request, &id, err) != 0 ||
+	    hyp_engine_webhook_enable(request->engine, &actor, id, enabled,
+				      err) != 0)
+		return err->code;
+	return tell(request, 200, message, id, err);
+}
+
+int32_t hyp_enable_webhook(struct hyp_request *request, struct hyp_error *err)
+{
+	return enable(request, 1, "webhook enabled", err);
+}
+
+int32_t hyp_disable_webhook(struct hyp_request *request, struct hyp_error *err)
+{
+	return enable(request, 0, "webhook disabled", err);
 }
 
 int32_t hyp_delete_webhook(struct hyp_request *request, struct hyp_error *err)

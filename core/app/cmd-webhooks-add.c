@@ -1,124 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/client-command.h"
 #include "core/app/json.h"
-#include "core/base/cleanup.h"
-#include "core/base/log.h"
-#include "core/config/options.h"
-
-#include <string.h>
+#include "core/app/webhook-body.h"
 
 static const struct hyp_cli_option options[] = {
 	{"name", 'n', "NAME", "what it is called (default: made from the URL)"},
-	{"event", 'e', "EVENT",
-	 "an event that is sent, as in job.failed; may be repeated (default: "
-	 "all)"},
-	{"header", 0, "NAME=REFERENCE",
-	 "one more header; its value from file:PATH, env:NAME or "
-	 "credential:NAME"},
-	{"secret", 0, "REFERENCE",
-	 "signs with this key: file:PATH, env:NAME or credential:NAME"},
-	{"format", 0, "FORMAT", "json or slack (default: json)"},
-	{"timeout", 0, "TIME", "longest time of one try (default: 10s)"},
-	{"retry", 0, "N", "further tries, or durable (default: 3)"},
-	{"allow-cidr", 0, "NETWORK",
-	 "a private network that may be connected to; may be repeated"},
 	{"disabled", 0, NULL, "nothing is sent yet"},
 	{"json", 'j', NULL, "the server's answer, one JSON document"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct hyp_cli_group group = {"Options", options};
 
-static void add_list(const struct hyp_args *args, struct json_object *body,
-		     const char *option, const char *name)
-{
-	struct json_object *list = json_object_new_array();
-	const char *value;
-	size_t at = 0;
-
-	while ((value = hyp_args_next(args, option, &at)) != NULL)
-		json_object_array_add(list, json_object_new_string(value));
-	json_object_object_add(body, name, list);
-}
-
-/* Read here: the daemon must not read files for who asks it. */
-static int32_t add_secret(struct json_object *to, const char *name,
-			  const char *reference, struct hyp_error *err)
-{
-	char *text;
-	size_t n;
-	int32_t rc = hyp_secret_read(reference, &text, &n, err);
-
-	if (rc < 0)
-		return rc;
-	hyp_redact_add(text);
-	hyp_json_string(to, name, text);
-	explicit_bzero(text, n);
-	free(text);
-	return 0;
-}
-
-static int32_t add_headers(const struct hyp_args *args,
-			   struct json_object *body, struct hyp_error *err)
-{
-	struct json_object *headers = json_object_new_object();
-	const char *value;
-	size_t at = 0;
-	int32_t rc = 0;
-
-	json_object_object_add(body, "headers", headers);
-	while (rc == 0 &&
-	       (value = hyp_args_next(args, "header", &at)) != NULL) {
-		size_t n = strcspn(value, "=");
-		HYP_AUTO_FREE char *name = strndup(value, n);
-
-		if (value[n] != '=' || n == 0)
-			rc = hyp_error_set(err, HYP_E_USAGE, "usage", 0,
-					   "--header: NAME=REFERENCE is "
-					   "expected");
-		else
-			rc = add_secret(headers, name, value + n + 1, err);
-	}
-	return rc;
-}
-
-static void add_retry(struct json_object *body, const char *retry)
-{
-	if (retry == NULL)
-		return;
-	if (retry[0] != '\0' && retry[strspn(retry, "0123456789")] == '\0')
-		hyp_json_number(body, "retry", strtoul(retry, NULL, 10));
-	else
-		hyp_json_string(body, "retry", retry);
-}
-
-static int32_t make_body(const struct hyp_args *args, struct json_object *body,
-			 struct hyp_error *err)
-{
-	static const char *const texts[] = {"name", "format", "timeout"};
-	const char *secret = hyp_args_get(args, "secret");
-	int32_t rc = 0;
-
-	hyp_json_string(body, "url", args->operands[0]);
-	for (size_t i = 0; i < HYP_COUNT(texts); i++)
-		if (hyp_args_get(args, texts[i]) != NULL)
-			hyp_json_string(body, texts[i],
-					hyp_args_get(args, texts[i]));
-	add_retry(body, hyp_args_get(args, "retry"));
-	add_list(args, body, "event", "events");
-	add_list(args, body, "allow-cidr", "allow_cidrs");
-	hyp_json_bool(body, "enabled", !hyp_args_has(args, "disabled"));
-	if (secret != NULL)
-		rc = add_secret(body, "secret", secret, err);
-	return rc < 0 ? rc : add_headers(args, body, err);
-}
-
 static int32_t add(struct hyp_client *client, const struct hyp_args *args,
 		   int *code, struct hyp_error *err)
 {
 	struct json_object *body = json_object_new_object(), *reply = NULL;
-	int32_t rc = make_body(args, body, err);
+	const char *name = hyp_args_get(args, "name");
+	int32_t rc = hyp_webhook_body_fill(args, body, err);
 
 	(void)code;
+	hyp_json_string(body, "url", args->operands[0]);
+	if (name != NULL)
+		hyp_json_string(body, "name", name);
+	hyp_json_bool(body, "enabled", !hyp_args_has(args, "disabled"));
 	if (rc == 0)
 		rc = hyp_client_send(client, "POST", "/webhooks", body, &reply,
 				     err);
@@ -142,10 +46,12 @@ const struct hyp_command hyp_cmd_webhooks_add = {
 	.name = "webhooks add",
 	.operands = "URL",
 	.summary = "Tells a web server of events from now on",
-	.details = "The key and the values of headers are kept sealed, and "
-		   "never shown again.",
+	.details =
+		"All events are sent as JSON, each with a timeout of 10s and "
+		"3 further tries, if not\nsaid otherwise. The key and the "
+		"values of headers are kept sealed, and never shown again.",
 	.min = 1,
 	.max = 1,
-	.groups = {&group, &hyp_client_options},
+	.groups = {&group, &hyp_webhook_options, &hyp_client_options},
 	.run = run,
 };

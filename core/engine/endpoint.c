@@ -2,6 +2,7 @@
 #include "core/engine/endpoint.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/config/parts.h"
 #include "core/engine/webhook-json.h"
 
 #include <string.h>
@@ -75,4 +76,24 @@ int32_t hyp_endpoint_put(struct hyp_draft *draft, uint32_t verb,
 	return rc < 0 ? rc
 		      : hyp_draft_add(draft, verb, HYP_TABLE_ENDPOINT, &row,
 				      err);
+}
+
+int32_t hyp_endpoint_check(struct hyp_engine *engine,
+			   const struct hyp_webhook *w, struct hyp_error *err)
+{
+	const struct hyp_host_job job = {.job_id = ""};
+	struct hyp_member member;
+	struct hyp_part part;
+	int64_t until;
+	int32_t rc;
+
+	memset(&part, 0, sizeof(part));
+	rc = hyp_endpoint_part(engine, w, 0, &part, &until, err);
+	if (rc == 0)
+		rc = hyp_member_init(&member, engine->registry,
+				     HYP_KIND_NOTIFIER, &part, &job, NULL, err);
+	if (rc == 0)
+		hyp_member_fini(&member);
+	hyp_part_fini(&part);
+	return rc;
 }

@@ -46,6 +46,18 @@ int32_t hyp_endpoint_put(struct hyp_draft *draft, uint32_t verb,
 			 const struct hyp_endpoint *endpoint,
 			 const char *disabled_why, struct hyp_error *err);
 
+/* By making what would send, and nothing of it. */
+int32_t hyp_endpoint_check(struct hyp_engine *engine,
+			   const struct hyp_webhook *webhook,
+			   struct hyp_error *err);
+
+/* webhooks.c: HYP_E_NOT_FOUND. */
+int32_t hyp_endpoint_missing(const char *id, struct hyp_error *err);
+/* One that may be changed; else also HYP_E_CONFLICT "owned_by_file". With
+ * changing held. */
+int32_t hyp_endpoint_own(struct hyp_outbox *outbox, const char *id,
+			 struct hyp_endpoint **out, struct hyp_error *err);
+
 /* webhook-secrets.c */
 
 /* The notifier's part with all secrets in it. *until: when another secret
@@ -54,10 +66,17 @@ int32_t hyp_endpoint_part(struct hyp_engine *engine,
 			  const struct hyp_webhook *webhook, uint32_t of_file,
 			  struct hyp_part *out, int64_t *until,
 			  struct hyp_error *err);
-/* Seals what is secret in a webhook that the API made. */
+/* Seals what is secret in a webhook that the API made. A key before this one
+ * signs beside it for a day. */
 int32_t hyp_endpoint_seal(struct hyp_engine *engine, struct hyp_draft *draft,
 			  const struct hyp_webhook *webhook,
 			  struct hyp_error *err);
+/* Adds what is sealed of it to a request's JSON: "secret", "headers". */
+struct json_object;
+int32_t hyp_endpoint_reveal(struct hyp_engine *engine, const char *id,
+			    struct json_object *json, struct hyp_error *err);
+/* The secrets leave the memory: they are sealed. */
+void hyp_endpoint_forget(struct hyp_webhook *webhook);
 int32_t hyp_endpoint_unseal(struct hyp_draft *draft, const char *id,
 			    struct hyp_error *err);
 

@@ -126,6 +126,30 @@ void hyp_outbox_drop(struct hyp_outbox *outbox, const char *id)
 	hyp_endpoint_free(e);
 }
 
+int32_t hyp_outbox_replace(struct hyp_outbox *outbox, struct hyp_endpoint *e,
+			   struct hyp_error *err)
+{
+	struct hyp_endpoint **at = &outbox->endpoints, *old;
+	int32_t rc = 0;
+
+	pthread_mutex_lock(&outbox->lock);
+	while (strcmp((*at)->webhook.name, e->webhook.name) != 0)
+		at = &(*at)->next;
+	old = *at;
+	e->next = old->next;
+	*at = e;
+	outbox->changes++;
+	pthread_mutex_unlock(&outbox->lock);
+	hyp_outbox_end(outbox, old);
+	hyp_endpoint_free(old);
+	if (!e->active)
+		rc = hyp_outbox_abandon(outbox->engine, e->webhook.name,
+					"the webhook is disabled", err);
+	if (rc == 0 && outbox->started && !outbox->stopping)
+		rc = hyp_outbox_begin(e, err);
+	return rc;
+}
+
 int32_t hyp_outbox_start(struct hyp_outbox *outbox, struct hyp_error *err)
 {
 	int32_t rc = 0;

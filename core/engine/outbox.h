@@ -47,6 +47,11 @@ void hyp_outbox_committed(struct hyp_engine *engine,
 int32_t hyp_outbox_add(struct hyp_outbox *outbox, struct hyp_endpoint *endpoint,
 		       struct hyp_error *err);
 void hyp_outbox_drop(struct hyp_outbox *outbox, const char *id);
+/* In the place of the one that has its name, which is freed. The endpoint is
+ * taken in every case. */
+int32_t hyp_outbox_replace(struct hyp_outbox *outbox,
+			   struct hyp_endpoint *endpoint,
+			   struct hyp_error *err);
 /* The endpoint's thread. With changing held. */
 int32_t hyp_outbox_begin(struct hyp_endpoint *endpoint, struct hyp_error *err);
 void hyp_outbox_end(struct hyp_outbox *outbox, struct hyp_endpoint *endpoint);

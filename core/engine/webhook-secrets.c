@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is secret of a webhook: in files by reference, from the API sealed. A
- * key of a file that was changed signs beside the new one for a day. */
+ * key that was changed signs beside the new one for a day. */
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
@@ -71,27 +71,80 @@ static const char *text_of(json_object *json, const char *name)
 	return at != NULL ? json_object_get_string(at) : "";
 }
 
+static int64_t until_of(json_object *sealed)
+{
+	json_object *at = hyp_json_member(sealed, "until", json_type_int);
+
+	return at != NULL ? json_object_get_int64(at) : 0;
+}
+
+/* The key, and which was before it. */
+static int add_keys(json_object *to, const char *now, json_object *sealed)
+{
+	const char *before = text_of(sealed, "secret");
+	int64_t until = hyp_clock_wall_ms() + DAY_MS;
+
+	if (now[0] == '\0')
+		return 0;
+	if (strcmp(before, now) == 0) {
+		before = text_of(sealed, "previous");
+		until = until_of(sealed);
+	}
+	return hyp_json_add(to, "secret", hyp_json_text(now)) |
+	       hyp_json_add(to, "previous", hyp_json_text(before)) |
+	       hyp_json_add(to, "until",
+			    json_object_new_int64(before[0] ? until : 0));
+}
+
 int32_t hyp_endpoint_seal(struct hyp_engine *engine, struct hyp_draft *draft,
 			  const struct hyp_webhook *w, struct hyp_error *err)
 {
 	const struct hyp_value *secret =
 		hyp_values_get(&w->part.values, "secret");
 	json_object *json = json_object_new_object();
-	json_object *headers = json_object_new_object();
-	int bad = 0;
-	int32_t rc;
+	json_object *headers = json_object_new_object(), *sealed = NULL;
+	int32_t rc = open_sealed(engine, w->name, &sealed, err);
+	int bad;
 
-	if (secret != NULL)
-		bad |= hyp_json_add(json, "secret",
-				    hyp_json_text(secret->text));
+	bad = add_keys(json, secret != NULL ? secret->text : "", sealed);
 	for (size_t i = 0; i < w->headers.count; i++)
 		bad |= hyp_json_add(headers, w->headers.at[i].name,
 				    hyp_json_text(w->headers.at[i].text));
 	bad |= hyp_json_add(json, "headers", headers);
-	rc = bad ? hyp_error_nomem(err)
-		 : seal(engine, draft, w->name, json, err);
+	if (rc == 0)
+		rc = bad ? hyp_error_nomem(err)
+			 : seal(engine, draft, w->name, json, err);
+	json_object_put(sealed);
 	json_object_put(json);
 	return rc;
+}
+
+int32_t hyp_endpoint_reveal(struct hyp_engine *engine, const char *id,
+			    json_object *json, struct hyp_error *err)
+{
+	json_object *sealed = NULL;
+	int32_t rc = open_sealed(engine, id, &sealed, err);
+	json_object *headers =
+		hyp_json_member(sealed, "headers", json_type_object);
+	const char *secret = text_of(sealed, "secret");
+
+	if (rc == 0 && secret[0] != '\0' &&
+	    hyp_json_add(json, "secret", hyp_json_text(secret)) != 0)
+		rc = hyp_error_nomem(err);
+	if (rc == 0 && headers != NULL &&
+	    hyp_json_add(json, "headers", json_object_get(headers)) != 0)
+		rc = hyp_error_nomem(err);
+	json_object_put(sealed);
+	return rc;
+}
+
+void hyp_endpoint_forget(struct hyp_webhook *w)
+{
+	hyp_values_remove(&w->part.values, "secret");
+	for (size_t i = 0; i < w->headers.count; i++)
+		if (strlen(w->headers.at[i].text) >= REDACT_FROM)
+			hyp_redact_add(w->headers.at[i].text);
+	hyp_values_fini(&w->headers);
 }
 
 static int32_t add_header(char ***lines, size_t *count, const char *name,
@@ -161,39 +214,40 @@ static int32_t set_headers(const struct hyp_webhook *w, int of_file,
 	return rc;
 }
 
-/* The key of a file, and for a day the one before it. */
+/* The key that is sealed, and for a day the one before it. */
+static int32_t join_keys(json_object *sealed, char **out, int64_t *until,
+			 struct hyp_error *err)
+{
+	const char *now = text_of(sealed, "secret");
+	const char *before = text_of(sealed, "previous");
+	int64_t end = until_of(sealed);
+
+	if (before[0] == '\0' || hyp_clock_wall_ms() >= end)
+		return hyp_strdup(now, out, err);
+	*until = end;
+	return hyp_asprintf(out, err, "%s %s", now, before);
+}
+
+/* The same for the key of a file, which is sealed when it is another. */
 static int32_t rotate(struct hyp_engine *engine, const char *id,
 		      const char *now, json_object *sealed, char **out,
 		      int64_t *until, struct hyp_error *err)
 {
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
-	json_object *json = json_object_new_object(), *at;
-	const char *before = text_of(sealed, "secret");
-	int64_t wall = hyp_clock_wall_ms(), end = 0;
+	json_object *json;
 	int32_t rc = 0;
 
-	if (strcmp(before, now) == 0) {
-		before = text_of(sealed, "previous");
-		at = hyp_json_member(sealed, "until", json_type_int);
-		end = at != NULL ? json_object_get_int64(at) : 0;
-	} else {
-		end = before[0] != '\0' ? wall + DAY_MS : 0;
-		if ((hyp_json_add(json, "secret", hyp_json_text(now)) |
-		     hyp_json_add(json, "previous", hyp_json_text(before)) |
-		     hyp_json_add(json, "until", json_object_new_int64(end))) !=
-		    0)
-			rc = hyp_error_nomem(err);
-		if (rc == 0)
-			rc = seal(engine, &draft, id, json, err);
-		if (rc == 0)
-			rc = hyp_engine_apply(engine, &draft, err);
-	}
-	if (rc == 0 && before[0] != '\0' && wall < end) {
-		*until = end;
-		rc = hyp_asprintf(out, err, "%s %s", now, before);
-	} else if (rc == 0) {
-		rc = hyp_strdup(now, out, err);
-	}
+	if (strcmp(text_of(sealed, "secret"), now) == 0)
+		return join_keys(sealed, out, until, err);
+	json = json_object_new_object();
+	if (add_keys(json, now, sealed) != 0)
+		rc = hyp_error_nomem(err);
+	if (rc == 0)
+		rc = seal(engine, &draft, id, json, err);
+	if (rc == 0)
+		rc = hyp_engine_apply(engine, &draft, err);
+	if (rc == 0)
+		rc = join_keys(json, out, until, err);
 	json_object_put(json);
 	return rc;
 }
@@ -216,7 +270,7 @@ static int32_t set_secret(struct hyp_engine *engine,
 	} else if (value != NULL && value->text != NULL) {
 		rc = hyp_strdup(value->text, &keys, err);
 	} else if (!of_file && text_of(sealed, "secret")[0] != '\0') {
-		rc = hyp_strdup(text_of(sealed, "secret"), &keys, err);
+		rc = join_keys(sealed, &keys, until, err);
 	}
 	if (rc == 0 && keys != NULL) {
 		hyp_redact_add(keys);

@@ -13,10 +13,26 @@
 	(HYP_JOB_BIT(HYP_DELIVERY_DONE) | HYP_JOB_BIT(HYP_DELIVERY_DEAD) |     \
 	 HYP_JOB_BIT(HYP_DELIVERY_ABANDONED))
 
-static int32_t not_found(const char *id, struct hyp_error *err)
+int32_t hyp_endpoint_missing(const char *id, struct hyp_error *err)
 {
 	return hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
 			     "there is no webhook %s", id);
+}
+
+int32_t hyp_endpoint_own(struct hyp_outbox *outbox, const char *id,
+			 struct hyp_endpoint **out, struct hyp_error *err)
+{
+	struct hyp_endpoint *e = hyp_outbox_find(outbox, id);
+
+	if (e == NULL)
+		return hyp_endpoint_missing(id, err);
+	if (e->of_file)
+		return hyp_error_set(err, HYP_E_CONFLICT, "owned_by_file", 0,
+				     "webhook %s is declared at %s:%u: change "
+				     "it there",
+				     id, e->webhook.file, e->webhook.line);
+	*out = e;
+	return 0;
 }
 
 static size_t count_all(struct hyp_outbox *outbox)
@@ -26,27 +42,6 @@ static size_t count_all(struct hyp_outbox *outbox)
 	for (struct hyp_endpoint *e = outbox->endpoints; e != NULL; e = e->next)
 		n++;
 	return n;
-}
-
-/* By making what would send, and nothing of it. */
-static int32_t check(struct hyp_engine *engine, const struct hyp_webhook *w,
-		     struct hyp_error *err)
-{
-	const struct hyp_host_job job = {.job_id = ""};
-	struct hyp_member member;
-	struct hyp_part part;
-	int64_t until;
-	int32_t rc;
-
-	memset(&part, 0, sizeof(part));
-	rc = hyp_endpoint_part(engine, w, 0, &part, &until, err);
-	if (rc == 0)
-		rc = hyp_member_init(&member, engine->registry,
-				     HYP_KIND_NOTIFIER, &part, &job, NULL, err);
-	if (rc == 0)
-		hyp_member_fini(&member);
-	hyp_part_fini(&part);
-	return rc;
 }
 
 static int32_t may_add(struct hyp_outbox *outbox, const char *id,
@@ -62,16 +57,6 @@ static int32_t may_add(struct hyp_outbox *outbox, const char *id,
 				     "be: remove one",
 				     HYP_WEBHOOKS_MAX);
 	return 0;
-}
-
-/* The secrets leave the endpoint's memory: they are sealed. */
-static void forget_secrets(struct hyp_webhook *w)
-{
-	hyp_values_remove(&w->part.values, "secret");
-	for (size_t i = 0; i < w->headers.count; i++)
-		if (strlen(w->headers.at[i].text) >= 8)
-			hyp_redact_add(w->headers.at[i].text);
-	hyp_values_fini(&w->headers);
 }
 
 static int32_t write_new(struct hyp_endpoint *e, const struct hyp_actor *actor,
@@ -96,13 +81,13 @@ static int32_t add(struct hyp_engine *engine, const struct hyp_actor *actor,
 	int32_t rc = may_add(engine->outbox, webhook->name, err);
 
 	if (rc == 0)
-		rc = check(engine, webhook, err);
+		rc = hyp_endpoint_check(engine, webhook, err);
 	if (rc == 0)
 		rc = hyp_endpoint_new(engine, webhook, 0, &e, err);
 	if (rc == 0)
 		rc = write_new(e, actor, err);
 	if (rc == 0) {
-		forget_secrets(&e->webhook);
+		hyp_endpoint_forget(&e->webhook);
 		rc = hyp_outbox_add(engine->outbox, e, err);
 	}
 	if (rc < 0)
@@ -137,16 +122,11 @@ static int32_t remove_one(struct hyp_engine *engine,
 {
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
 	const struct hyp_endpoint_row row = {.size = sizeof(row), .id = id};
-	const struct hyp_endpoint *e = hyp_outbox_find(engine->outbox, id);
-	int32_t rc;
+	struct hyp_endpoint *e;
+	int32_t rc = hyp_endpoint_own(engine->outbox, id, &e, err);
 
-	if (e == NULL)
-		return not_found(id, err);
-	if (e->of_file)
-		return hyp_error_set(err, HYP_E_CONFLICT, "owned_by_file", 0,
-				     "webhook %s is declared at %s:%u: take it "
-				     "out there",
-				     id, e->webhook.file, e->webhook.line);
+	if (rc < 0)
+		return rc;
 	rc = hyp_draft_add(&draft, HYP_OP_DELETE, HYP_TABLE_ENDPOINT, &row,
 			   err);
 	if (rc == 0)
@@ -198,7 +178,7 @@ static int32_t choose(struct hyp_engine *engine, const char *id,
 					: strcmp(url_of(e), url)) != 0)
 		e = e->next;
 	if (e == NULL && id != NULL)
-		return not_found(id, err);
+		return hyp_endpoint_missing(id, err);
 	*of_file = e != NULL && e->of_file;
 	if (e != NULL)
 		return hyp_webhook_copy(out, &e->webhook, err);
@@ -356,7 +336,7 @@ static int32_t may_replay(struct hyp_outbox *outbox, const char *id,
 	pthread_mutex_lock(&outbox->lock);
 	e = hyp_outbox_find(outbox, id);
 	if (e == NULL)
-		rc = not_found(id, err);
+		rc = hyp_endpoint_missing(id, err);
 	else if (!e->active)
 		rc = hyp_error_set(err, HYP_E_CONFLICT, "disabled", 0,
 				   "webhook %s is disabled: nothing is sent "

@@ -16,6 +16,17 @@ int32_t hyp_engine_webhook_add(struct hyp_engine *engine,
 			       const struct hyp_actor *actor,
 			       struct json_object *json, char *id,
 			       struct hyp_error *err);
+/* What the request says is changed, the rest stays; "" takes the key away, and
+ * headers are those that are given. A bad change changes nothing. Disabled:
+ * what waits for it is abandoned. As of add; HYP_E_NOT_FOUND; HYP_E_CONFLICT
+ * "owned_by_file". */
+int32_t hyp_engine_webhook_update(struct hyp_engine *engine,
+				  const struct hyp_actor *actor, const char *id,
+				  struct json_object *change,
+				  struct hyp_error *err);
+int32_t hyp_engine_webhook_enable(struct hyp_engine *engine,
+				  const struct hyp_actor *actor, const char *id,
+				  uint32_t enabled, struct hyp_error *err);
 /* What waits for it is abandoned. HYP_E_NOT_FOUND; HYP_E_CONFLICT
  * "owned_by_file". */
 int32_t hyp_engine_webhook_remove(struct hyp_engine *engine,

@@ -71,6 +71,45 @@ is "$(<"$TMP/reply")" "second: added" "webhooks add"
 like "$(cli webhooks test second)" '^second: taken, answer 200 after' "webhooks test"
 is "$(got '.[-1] | [.verified, .event, .headers."X-Token"] | join(" ")')" \
 	"1 job.completed tell-nobody-1" "really sends, signed"
+
+# What is not said stays, the key and the headers too.
+shown() { cli webhooks list --json | jq -r ".webhooks[] |
+	select(.id == \"second\") | $1"; }
+cli webhooks update second --event job.failed --retry 7 >"$TMP/reply"
+is "$(<"$TMP/reply")" "second: updated" "webhooks update"
+is "$(shown '[.events[0], .retry, .signed, .header_names[0], .allow_cidrs[0],
+	.enabled] | join(" ")')" "job.failed 7 true X-Token 127.0.0.1 true" \
+	"changes what is said, and nothing else"
+cli webhooks test second >"$TMP/reply"
+is "$(got '.[-1] | [.verified, .headers."X-Token"] | join(" ")')" \
+	"1 tell-nobody-1" "not what is sealed"
+is "$(cli webhooks disable second)" "second: disabled" "webhooks disable"
+is "$(shown .enabled)" false "and it is"
+is "$(cli webhooks enable second)" "second: enabled" "webhooks enable"
+is "$(shown .enabled)" true "and it is"
+cli webhooks update second --secret "file:$TMP/key" >"$TMP/reply"
+cli webhooks test second >"$TMP/reply"
+is "$(got '.[-1].verified')" 2 "99: another key: both sign"
+api PUT /webhooks/second '{"headers":{"X-New":"one-of-mine"},"secret":""}' \
+	>"$TMP/reply"
+is "$(api_status) $(jq -r '.webhook | [.signed, .header_names[]] |
+	join(" ")' "$TMP/reply")" "200 false X-New" "no key, other headers"
+cli webhooks test second >"$TMP/reply"
+is "$(got '.[-1].headers | [."webhook-signature", ."X-Token", ."X-New"] |
+	join(" ")')" "  one-of-mine" "and so it is sent"
+for bad in '{"url":"ftp://x"}' '{"name":"third"}' '{"retry":-1}' \
+	'{"headers":{"A":"b\r\nC: d"}}'; do
+	api PUT /webhooks/second "$bad" >"$TMP/reply"
+	is "$(api_status)" 400 "refused: $bad"
+done
+is "$(shown '[.url, .retry] | join(" ")')" "$hook/ok 7" \
+	"a bad change changes nothing"
+for id in ops:409 none:404; do
+	api PUT "/webhooks/${id%:*}" '{"retry":1}' >"$TMP/reply"
+	is "$(api_status)" "${id#*:}" "not what a file owns, or is not there"
+	api POST "/webhooks/${id%:*}/disable" >"$TMP/reply"
+	is "$(api_status)" "${id#*:}" "nor is it disabled"
+done
 api POST /webhooks "{\"url\":\"$hook/ok\",\"name\":\"second\"}" >"$TMP/reply"
 is "$(api_status) $(jq -r .kind "$TMP/reply")" "409 conflict" "no name twice"
 for bad in '{}' '{"url":"ftp://x"}' '{"url":"http://x","events":["job.x"]}' \
@@ -146,6 +185,10 @@ ok "also after a restart" disabled
 api POST /webhooks/gone/replay '{}' >"$TMP/reply"
 is "$(api_status) $(jq -r .kind "$TMP/reply")" "409 disabled" \
 	"and nothing is replayed that would not be sent"
+cli webhooks enable gone >"$TMP/reply"
+is "$(cli webhooks list --json | jq -r '.webhooks[] | select(.id == "gone") |
+	[.enabled, .disabled_why] | join(" ")')" "true " "until it is enabled"
+cli webhooks disable gone >"$TMP/reply"
 is "$(cli webhooks replay sick)" "sick: 1 to be sent again" "webhooks replay"
 ok "and it is dead again" wait_for 20 state_is sick "dead 2 500"
 is "$(got "map(select(.path == \"500\") | .id) | length, (unique | length)" |

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What "hypersdk webhooks add" and "update" send. */
+#ifndef HYP_APP_WEBHOOK_BODY_H
+#define HYP_APP_WEBHOOK_BODY_H
+
+#include "core/app/client.h"
+
+extern const struct hyp_cli_group hyp_webhook_options;
+
+/* Adds what those options say, and nothing of what they do not. */
+int32_t hyp_webhook_body_fill(const struct hyp_args *args,
+			      struct json_object *body, struct hyp_error *err);
+
+#endif
