@@ -4,7 +4,7 @@
 cc=${CC:-cc} cxx=${CXX:-c++}
 flags=(-fsyntax-only -Wall -Wextra -Werror -I. -Iinclude)
 read -r -a packages <<<"$(pkg-config --cflags libxml-2.0 libcurl json-c \
-	libconfig libarchive libcrypto zlib check glib-2.0)"
+	libconfig libcrypto zlib check glib-2.0)"
 alone() { # LANGUAGE HEADER COMPILER FLAG...
 	local language=$1 header=$2 out
 	shift 2

@@ -1,166 +1,172 @@
 #!/bin/bash
-# The Debian package, from the release tarball: built, judged by lintian,
-# installed in a fresh Debian 12, where its daemon exports; upgraded, purged.
-# (For check-long: root, the network, some minutes.)
+# The Debian packages, from the release tarball: built twice to the same bytes,
+# judged by lintian; in a fresh Debian 12 installed and, by the three commands of
+# docs/first-export.md, an export made; there the daemon runs, is upgraded to a
+# newer package with all that it has, and purged. What can go wrong when upgrading:
+# upgrade.sh. (For check-long: root, the network, some minutes.)
+# shellcheck source=tests/package/lib.sh
+. "$top_srcdir/tests/package/lib.sh"
+own_mounts
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
-root=$TMP/root
-[ "$(id -u)" -eq 0 ] || {
-	fail "root, for debootstrap"
-	done_testing
-}
+# shellcheck source=tests/lib/vcenter.sh
+. "$top_srcdir/tests/lib/vcenter.sh"
+need_root debootstrap dpkg-buildpackage lintian dh_installsysusers
 
 # --- build --------------------------------------------------------------------
 
-mkdir "$TMP/src"
-version=$("$HYPERSDK" --version | sed 's/.* //')
-ok "make dist" make -C "$top_builddir" -s dist
-tar -C "$TMP/src" -xf "$top_builddir/hypersdk-$version.tar.xz"
-rm -f "$top_builddir/hypersdk-$version.tar.xz"
-src=$TMP/src/hypersdk-$version
-ok "the tarball has debian/" test -x "$src/debian/rules"
-build() { # FOLDER: of the sources
-	(cd "$1" && PATH=/usr/lib/ccache:$PATH DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-		dpkg-buildpackage -us -uc -b >"$TMP/build.log" 2>&1)
-}
-if build "$src"; then
-	pass "dpkg-buildpackage"
-else
-	fail "dpkg-buildpackage" "$(tail -n 40 "$TMP/build.log")"
+unpack_release "$TMP/src"
+debs=${HYP_DEBS:-$TMP/debs}
+run env -C "$release" dpkg-parsechangelog -S Version
+is "$out" "$version" "debian/changelog is of this version"
+run build_debs "$debs/old"
+is "$rc" 0 "dpkg-buildpackage"
+[ "$rc" -eq 0 ] || {
+	sed 's/^/# /' <<<"$out"
 	done_testing
-fi
-changes=("$TMP"/src/hypersdk_*.changes)
-run lintian --fail-on error --allow-root "${changes[0]}"
+}
+run lintian --fail-on error --allow-root "$debs"/old/hypersdk_*.changes
 is "$rc" 0 "lintian finds no errors"
 sed 's/^/# /' <<<"$out$err_out"
-deb=$(ls "$TMP"/src/hypersdk_"$version"_*.deb)
-dev=$(ls "$TMP"/src/hypersdk-dev_"$version"_*.deb)
-# hardening_ok DEB: PIE, all of the GOT read-only, stack protector, FORTIFY.
-hardening_ok() {
-	local file
-	dpkg-deb -x "$1" "$TMP/unpacked"
-	for file in usr/bin/hypersdk usr/sbin/hypersdkd; do
-		readelf -hdl "$TMP/unpacked/$file" >"$TMP/elf"
-		grep -q 'Type: *DYN' "$TMP/elf" && grep -q BIND_NOW "$TMP/elf" &&
-			grep -q GNU_RELRO "$TMP/elf" || return 1
-		readelf -sW "$TMP/unpacked/$file" >"$TMP/elf"
-		grep -q __stack_chk_fail "$TMP/elf" && grep -q _chk@ "$TMP/elf" ||
-			return 1
-	done
+deb=$(ls "$debs"/old/hypersdk_"$version"_*.deb)
+dev=$(ls "$debs"/old/hypersdk-dev_"$version"_*.deb)
+
+# hardened FILE: PIE, all of the GOT read-only, stack protector, FORTIFY.
+hardened() {
+	readelf -hdl "$1" >"$TMP/elf"
+	grep -q 'Type: *DYN' "$TMP/elf" && grep -q BIND_NOW "$TMP/elf" &&
+		grep -q GNU_RELRO "$TMP/elf" || return 1
+	readelf -sW "$1" >"$TMP/elf"
+	grep -q __stack_chk_fail "$TMP/elf" && grep -q '_chk@' "$TMP/elf"
 }
-contents=$(dpkg-deb -c "$deb")
-for path in ./usr/bin/hypersdk ./usr/sbin/hypersdkd \
-	./lib/systemd/system/hypersdkd.service \
-	./usr/share/man/man8/hypersdkd.8.gz \
-	./usr/share/bash-completion/completions/hypersdk \
-	./etc/hypersdk/hypersdk.conf; do
-	like "$contents" "$path" "it has $path"
+dpkg-deb -x "$deb" "$TMP/unpacked"
+dpkg-deb -x "$dev" "$TMP/unpacked-dev"
+for file in usr/bin/hypersdk usr/sbin/hypersdkd; do
+	ok "hardened: $file" hardened "$TMP/unpacked/$file"
 done
-ok "hardened" hardening_ok "$deb"
-is "$(dpkg-deb -I "$deb" conffiles | head -n 1)" \
-	/etc/hypersdk/conf.d/fault.conf.example "with conffiles"
+for path in usr/bin/hypersdk usr/sbin/hypersdkd \
+	lib/systemd/system/hypersdkd.service usr/lib/sysusers.d/hypersdk.conf \
+	usr/lib/tmpfiles.d/hypersdk.conf usr/share/man/man8/hypersdkd.8.gz \
+	usr/share/bash-completion/completions/hypersdk \
+	usr/share/doc/hypersdk/README.Debian \
+	etc/hypersdk/conf.d/vsphere.conf.example; do
+	ok "it has $path" test -s "$TMP/unpacked/$path"
+done
+for path in usr/include/hypersdk/plugin.h usr/share/man/man3/hypersdk-plugin.3.gz \
+	usr/share/doc/hypersdk-dev/examples/provider-directory/plugin.c; do
+	ok "-dev has $path" test -s "$TMP/unpacked-dev/$path"
+done
+like "$(dpkg-deb -I "$deb" conffiles)" /etc/hypersdk/hypersdk.conf \
+	"the configuration is a conffile"
 
-# Twice the same bytes.
-cp -r "$src" "$TMP/again"
-mkdir "$TMP/src2"
-mv "$TMP/again" "$TMP/src2/hypersdk-$version"
-(cd "$TMP/src2/hypersdk-$version" && dpkg-buildpackage -T clean >/dev/null 2>&1)
-ok "it can be built again" build "$TMP/src2/hypersdk-$version"
-is "$(cd "$TMP/src2" && sha256sum ./*.deb)" "$(cd "$TMP/src" && sha256sum ./*.deb)" \
-	"and gives the same bytes"
+# Another folder, umask, zone and language, and no cache: the same bytes.
+build_again() (
+	export TZ=Asia/Kathmandu LC_ALL=C CCACHE_DISABLE=1
+	export BUILD_AT=$TMP/another/folder
+	umask 002
+	build_debs "$debs/again"
+)
+run build_again
+is "$rc" 0 "it can be built elsewhere"
+is "$(cd "$debs/again" && sha256sum ./*.deb)" \
+	"$(cd "$debs/old" && sha256sum ./*.deb)" "and gives the same bytes"
 
-# --- install in a clean root -----------------------------------------------------
+# --- the three commands ----------------------------------------------------------
 
-mirror=$(sed -n 's/^URIs: *\(.*debian\)$/\1/p; s/^deb \(\[.*\] \)\?\(.*\/debian\) .*/\2/p' \
-	/etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | head -n 1)
-ok "a fresh Debian" debootstrap --variant=minbase bookworm "$root" \
-	"${mirror:-http://deb.debian.org/debian}"
-printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
-chmod 755 "$root/usr/sbin/policy-rc.d"
-mount -t proc proc "$root/proc"
-at_exit umount "$root/proc"
-in_root() { chroot "$root" env -i PATH=/usr/bin:/usr/sbin:/bin:/sbin \
-	DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 "$@"; }
-cp "$deb" "$dev" "$root/tmp/"
-started=$SECONDS
-ok "apt installs it" in_root apt-get install -y -q --no-install-recommends \
-	"/tmp/${deb##*/}"
+fresh_debian "$TMP/root"
+cat >"$TMP/scenario.json" <<'JSON'
+{"vms": [{"name": "web01", "folder": "/DC0/vm/web", "power": "off", "disks": [
+  {"capacity": "64MiB", "generate": {"seed": 1, "fill": 0.5, "mode": "random"}}]}]}
+JSON
+vcenter_start --scenario "$TMP/scenario.json" || done_testing
+cp "$deb" "$root/root/"
+mkdir "$root/backup"
+(umask 077 && echo "$VC_PASSWORD" >"$root/root/.vcenter-password")
+# As they are written, but for whose they are; root needs no sudo.
+awk 'sub(/^    /, "") && n++ < 3' "$top_srcdir/docs/first-export.md" |
+	sed -e 's/^sudo //' -e "s|https://vcenter.example/sdk|$vc_url|" \
+		-e "s|backup@vsphere.local|$vc_user|" \
+		-e "s|SHA256:AA:BB:\.\.\.|$vc_pin|" >"$root/root/three"
+is "$(cut -d ' ' -f 1 "$root/root/three" | paste -sd ' ')" \
+	"apt export hypersdk" "three commands"
+started=$(date +%s%N)
+run in_root bash -euc 'cd; . ./three' < <(yes)
+took=$((($(date +%s%N) - started) / 1000000))
+is "$rc" 0 "they install and export"
+[ "$rc" -eq 0 ] || sed 's/^/# /' <<<"$out$err_out"
+echo "# package to first export: $((took / 1000)).$(printf %03d $((took % 1000))) s"
+ok "in a minute" test "$took" -lt 60000
+run in_root hypersdk ova validate /backup/web01.ova
+is "$rc" 0 "it is a package"
+
 ok "user hypersdk is there" in_root getent passwd hypersdk
 is "$(in_root stat -c '%a %U:%G' /var/lib/hypersdk)" "700 hypersdk:hypersdk" \
 	"and owns its folder"
-run in_root hypersdk export synthetic-1 --provider synthetic \
-	--output /root/exports
-is "$rc" 0 "a first export"
-ok "in a minute" test $((SECONDS - started)) -lt 60
 run in_root hypersdk plugins list --json
 is "$(jq -c .refused <<<"$out")" "[]" "no plugin is refused"
+ok "-dev is installed" install_debs "$dev"
+local_so=$(in_root find /usr/lib -name local.so -path '*storage*')
+run in_root hypersdk plugin-test storage "$local_so"
+is "$rc" 0 "which a plugin of ours passes"
+[ "$rc" -eq 0 ] || sed 's/^/# /' <<<"$out$err_out"
 
-# --- the daemon, as its unit would start it ---------------------------------------
+# --- the daemon -------------------------------------------------------------------
 
+stand_in_systemctl
 in_root cp /etc/hypersdk/conf.d/synthetic.conf.example \
 	/etc/hypersdk/conf.d/synthetic.conf
-start() {
-	install -d -m 750 -o "$(stat -c %u "$root/var/lib/hypersdk")" \
-		-g "$(stat -c %g "$root/var/lib/hypersdk")" "$root/run/hypersdk"
-	# Not by in_root: $! is the daemon itself.
-	chroot "$root" env -i PATH=/usr/bin:/usr/sbin LC_ALL=C.UTF-8 \
-		setpriv --reuid=hypersdk --regid=hypersdk --init-groups \
-		--no-new-privs --bounding-set=-all \
-		hypersdkd >>"$TMP/daemon.log" 2>&1 &
-	daemon=$!
-	ready=no
-	! wait_for 30 in_root hypersdk status || ready=yes
-}
-stop() {
-	kill "$daemon"
-	wait "$daemon"
-	stopped=$?
-	daemon=
-}
-daemon=
-at_exit '[ -z "${daemon:-}" ] || kill "$daemon" 2>/dev/null'
-start
-is "$ready" yes "it starts"
+ok "it starts" in_root systemctl start hypersdkd
 run in_root hypersdk jobs submit --vm synthetic-1 --pipeline synthetic \
 	--output /var/lib/hypersdk/exports --wait
 is "$rc" 0 "it exports"
 ok "what can be seen" test -s "$root/var/lib/hypersdk/exports/synthetic-1.ova"
-is "$(in_root hypersdk jobs list --json | jq '.jobs | length')" 1 "one job"
-stop
-is "$stopped" 0 "it stops"
+# One for later: it waits for its hour, and is there after the upgrade.
+ok "a schedule" in_root hypersdk schedules create nightly \
+	--schedule '0 2 1 1 *' --vm synthetic-2 --pipeline synthetic \
+	--output /var/lib/hypersdk/exports/later
+jobs() { in_root hypersdk jobs list --json; }
+known() { jobs | jq -c '[.jobs[] | [.definition.id, .status]]'; }
+before=$(known)
+like "$before" completed "its job is known"
 
 # --- upgrade ---------------------------------------------------------------------
 
-dpkg-deb -R "$deb" "$TMP/newer"
-sed -i 's/^Version: .*/&+1/' "$TMP/newer/DEBIAN/control"
-echo '# a newer default' >>"$TMP/newer/etc/hypersdk/hypersdk.conf"
-dpkg-deb -b "$TMP/newer" "$root/tmp/newer.deb" >/dev/null
+run build_debs "$debs/new" "$version+1"
+is "$rc" 0 "a newer package"
 echo 'jobs = { keep_completed = "31d"; };' >>"$root/etc/hypersdk/hypersdk.conf"
-echo 'this is = wrong' >"$root/etc/hypersdk/conf.d/broken.conf"
-ok "an upgrade, also with a file of conf.d that is wrong" in_root \
-	apt-get install -y -q -o Dpkg::Options::=--force-confold /tmp/newer.deb
-like "$(in_root dpkg-query -Wf '${Version}' hypersdk)" '\+1$' "it is the newer one"
+sed -i '1s/^/# mine\n/' "$root/etc/hypersdk/conf.d/vsphere.conf.example"
+pid=$(daemon_pid)
+run install_debs "$debs"/new/hypersdk_*.deb "$debs"/new/hypersdk-dev_*.deb
+is "$rc" 0 "the upgrade"
+[ "$rc" -eq 0 ] || sed 's/^/# /' <<<"$out$err_out"
+unlike "$out$err_out" WARNING "nothing is wrong with it"
+is "$(in_root dpkg-query -Wf '${Version}' hypersdk)" "$version+1" "it is newer"
+isnt() { if [ "$1" != "$2" ]; then pass "$3"; else fail "$3" "both: $1"; fi; }
+isnt "$(daemon_pid)" "$pid" "it has started the daemon anew"
+ok "which answers" in_root hypersdk status
 ok "what was changed in /etc is kept" grep -q keep_completed \
 	"$root/etc/hypersdk/hypersdk.conf"
-run in_root hypersdk config check
-is "$rc" 2 "what is wrong is said"
-like "$err_out" 'broken.conf:1' "with file and line"
-run in_root setpriv --reuid=hypersdk --regid=hypersdk --init-groups hypersdkd
-is "$rc" 2 "the daemon does not start with it"
-like "$err_out" 'broken.conf:1' "and says so"
-rm "$root/etc/hypersdk/conf.d/broken.conf"
-start
-is "$ready" yes "without it, it does"
-is "$(in_root hypersdk jobs list --json | jq -r '.jobs[0].status')" completed \
-	"its jobs are kept"
-stop
+is "$(head -n 1 "$root/etc/hypersdk/conf.d/vsphere.conf.example")" "# mine" \
+	"in an example, too"
+is "$(known)" "$before" "its jobs are kept"
+is "$(in_root hypersdk schedules list --json | jq -r '.schedules[].id')" nightly \
+	"and its schedule"
+ok "and the export" test -s "$root/var/lib/hypersdk/exports/synthetic-1.ova"
+run in_root hypersdk config check --json
+is "$rc" 0 "the configuration is right"
 
-# --- purge -----------------------------------------------------------------------
+# --- remove, purge ---------------------------------------------------------------
 
-ok "purge" in_root apt-get purge -y -q hypersdk
-is "$(ls "$root/etc/hypersdk" 2>/dev/null)" conf.d \
+ok "remove" in_root apt-get remove -y -q hypersdk hypersdk-dev
+ok "the daemon is stopped" test ! -e "$root/run/hypersdkd.pid"
+ok "the configuration is still there" grep -q keep_completed \
+	"$root/etc/hypersdk/hypersdk.conf"
+ok "purge" in_root apt-get purge -y -q hypersdk hypersdk-dev
+is "$(cd "$root/etc" && find hypersdk -type f)" hypersdk/conf.d/synthetic.conf \
 	"the configuration is gone, but for a file of the admin's own"
 ok "the exports are not" test -s "$root/var/lib/hypersdk/exports/synthetic-1.ova"
-is "$(find "$root/usr" -name '*hypersdk*' ! -path '*/systemd/*' | head)" "" \
-	"nothing is left in /usr"
+is "$(sqlite3 "$root/var/lib/hypersdk/jobs.db" 'PRAGMA integrity_check')" ok \
+	"nor are the jobs"
+is "$(find "$root/usr" "$root/lib/systemd" "$root/etc/systemd" \
+	-name '*hypersdk*' | head)" "" "nothing else is left"
 done_testing

@@ -1,16 +1,11 @@
 #!/bin/bash
 # The end-to-end tests of the daemon, with hypersdkd in its unit's sandbox; the
 # test's own folder stands for a drop-in's ReadWritePaths. (For check-long.)
-set -u
-if [ -z "${HYP_IN_NAMESPACE:-}" ]; then
-	user=()
-	[ "$(id -u)" -eq 0 ] || user=(--user --map-root-user)
-	HYP_IN_NAMESPACE=1 exec unshare "${user[@]}" --mount bash "$0"
-fi
-# shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
 # shellcheck source=tests/package/lib.sh
 . "$top_srcdir/tests/package/lib.sh"
+own_mounts
+# shellcheck source=tests/lib/tap.sh
+. "$top_srcdir/tests/lib/tap.sh"
 install_unit "$TMP/root"
 mkdir "$TMP/work"
 sandboxed_daemon "$unit" --write "$TMP/work"

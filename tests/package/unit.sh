@@ -1,18 +1,13 @@
 #!/bin/bash
 # The unit, its user and its folders, as systemd's own tools read them; and
 # hypersdkd within the unit's sandbox (sandbox.py says by which means).
-set -u
-if [ -z "${HYP_IN_NAMESPACE:-}" ]; then
-	user=()
-	[ "$(id -u)" -eq 0 ] || user=(--user --map-root-user)
-	HYP_IN_NAMESPACE=1 exec unshare "${user[@]}" --mount bash "$0"
-fi
+# shellcheck source=tests/package/lib.sh
+. "$top_srcdir/tests/package/lib.sh"
+own_mounts
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
 # shellcheck source=tests/lib/daemon.sh
 . "$top_srcdir/tests/lib/daemon.sh"
-# shellcheck source=tests/package/lib.sh
-. "$top_srcdir/tests/package/lib.sh"
 root=$TMP/root
 install_unit "$root"
 
