@@ -131,7 +131,8 @@ void hyp_api_stop(struct hyp_api *api)
 		hyp_work_end(s->remote);
 	if (s->aside != NULL)
 		hyp_work_end(s->aside);
-	drain(s);
+	if (s->conns != NULL)
+		drain(s);
 	hyp_http_stop(s);
 	free_parts(s);
 	free(api);

@@ -8,7 +8,7 @@
 export TMPDIR=$TMP
 [ ! -w /dev/shm ] || TMPDIR=$(mktemp -d /dev/shm/hyp-nomem.XXXXXX)
 at_exit "rm -rf $TMPDIR"
-share=${NOMEM_SHARE:-0}
+share=${NOMEM_SHARE:-1} # http at its second place: once a crash
 
 # each UNIT sites|every STEP
 each() {

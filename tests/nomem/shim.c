@@ -38,16 +38,22 @@ static struct shim_site sites[SITES_MAX];
 static size_t site_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
+static void (*top)(const struct shim_plan *what);
+static int hit;
+
 struct walk {
 	uintptr_t ips[DEPTH];
 	int count;
 };
 
+/* Who called the unit is no part of a place. */
 static _Unwind_Reason_Code step(struct _Unwind_Context *context, void *arg)
 {
 	struct walk *walk = arg;
 
-	if (walk->count == DEPTH)
+	if (walk->count == DEPTH ||
+	    (walk->count > 0 && top != NULL &&
+	     _Unwind_GetRegionStart(context) == (uintptr_t)top))
 		return _URC_END_OF_STACK;
 	walk->ips[walk->count++] = _Unwind_GetIP(context);
 	return _URC_NO_REASON;
@@ -108,6 +114,7 @@ static int is_to_fail(uintptr_t caller)
 		       : !is_planned(caller, number))
 		return 0;
 	__atomic_add_fetch(&failed, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&hit, 1, __ATOMIC_RELAXED);
 	return 1;
 }
 
@@ -213,6 +220,16 @@ EXPORT void free(void *p)
 {
 	gone(p);
 	REAL(free)(p);
+}
+
+void shim_top(void (*run)(const struct shim_plan *what))
+{
+	top = run;
+}
+
+int shim_hit(void)
+{
+	return __atomic_load_n(&hit, __ATOMIC_RELAXED);
 }
 
 void shim_arm(const struct shim_plan *what)

@@ -24,6 +24,12 @@ struct shim_plan {
 };
 #define SHIM_ON_MAX 200
 
+/* Places are told apart by what that function has called, not by its callers.
+ */
+void shim_top(void (*run)(const struct shim_plan *plan));
+/* Any has failed, ever. */
+int shim_hit(void);
+
 void shim_arm(const struct shim_plan *plan);
 void shim_disarm(void);
 /* How many failed since arm; how many were met. */
