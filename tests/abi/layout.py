@@ -1,0 +1,70 @@
+#!/usr/bin/python3
+"""layout.py program DIR...: a C program, on standard output, that prints where
+each member of each struct in DIR/hypersdk/*.h lies, and each number defined
+there. layout.py text DIR: the headers themselves, without comments and blanks."""
+import glob
+import os
+import re
+import sys
+
+# Help for tests, and no part of the interface.
+OUTSIDE = {"fake-host.h"}
+
+
+def headers(folder):
+    for path in sorted(glob.glob(f"{folder}/hypersdk/*.h")):
+        if os.path.basename(path) not in OUTSIDE:
+            yield path
+
+
+def text(path):
+    """Joined lines, no comments, one blank at most: what a compiler reads."""
+    source = open(path, encoding="utf-8").read().replace("\\\n", " ")
+    source = re.sub(r"/\*.*?\*/", " ", source, flags=re.S)
+    lines = (re.sub(r"\s+", " ", line).strip() for line in source.split("\n"))
+    return "\n".join(line for line in lines if line)
+
+
+def members(body):
+    while body.strip():
+        pointer = re.match(r"[^;(]*\(\s*\*\s*(\w+)\s*\)\s*\(", body)
+        end = body.index(";")
+        if pointer and pointer.end() <= end:
+            yield pointer[1]
+        elif body[:end].strip():
+            for one in body[:end].split(","):
+                yield re.search(r"(\w+)\s*(\[[^]]*\])?\s*$", one)[1]
+        body = body[end + 1:]
+
+
+def program(folder):
+    print("#include <stdio.h>")
+    for path in headers(folder):
+        print(f"#include <hypersdk/{os.path.basename(path)}>")
+    print("#define AT(s, m) offsetof(struct s, m), "
+          "sizeof(((struct s *)0)->m)\nint main(void)\n{")
+    for path in headers(folder):
+        source = text(path)
+        for struct in re.finditer(r"^struct (\w+) \{$(.*?)^\};$", source,
+                                  re.S | re.M):
+            name, known = struct[1], []
+            print(f'printf("struct {name} %zu\\n", sizeof(struct {name}));')
+            for member in members(struct[2]):
+                known.append(f"sizeof(((struct {name} *)0)->{member})")
+                print(f'printf("{name}.{member} %zu %zu\\n", '
+                      f"AT({name}, {member}));")
+            # No holes, which compilers could fill; and none was overlooked.
+            print(f"_Static_assert(sizeof(struct {name}) == "
+                  f'{" + ".join(known)}, "{name} has a hole");')
+        for name in re.findall(r"^#define (HYP_\w+) [^\n]", source, re.M):
+            if not re.search(rf"^#define {name} (\"|extern|__attr)", source,
+                             re.M):
+                print(f'printf("{name} %lld\\n", (long long)({name}));')
+    print("return 0;\n}")
+
+
+if sys.argv[1] == "program":
+    program(sys.argv[2])
+else:
+    for header in headers(sys.argv[2]):
+        print(f"== {os.path.basename(header)}\n{text(header)}")
