@@ -119,7 +119,8 @@ static const struct hyp_field delivery_fields[] = {
 	HYP_STRING("error", RN, 0, "Of the last try"),
 	HYP_VALUE(TIME, "due_at", RN, "Of the next try"),
 	HYP_VALUE(TIME, "updated_at", R, NULL),
-	HYP_VALUE(OBJECT, "body", 0, "{event, timestamp, data}"),
+	HYP_VALUE(OBJECT, "body", 0,
+		  "{event, timestamp, data}, or as Slack takes it"),
 };
 static const struct hyp_schema delivery = {.name = "Delivery",
 					   HYP_FIELDS(delivery_fields)};

@@ -3,9 +3,13 @@
 #include "core/api/handlers.h"
 #include "core/api/rows.h"
 #include "core/base/cleanup.h"
+#include "core/base/notice-body.h"
+#include "core/engine/webhook-json.h"
 #include "core/pipeline/keep.h"
 
 #include <string.h>
+
+#define BODY_MAX (4u << 20)
 
 static const char *const states[] = {"",	  "pending", "sending",
 				     "delivered", "dead",    "abandoned"};
@@ -15,6 +19,14 @@ struct listing {
 	struct hyp_keep keep;
 	struct hyp_delivery_row *rows;
 	size_t count;
+	int slack; /* the webhook's format */
+};
+
+/* A delivery, to which its event's body is added. */
+struct showing {
+	struct hyp_out *out;
+	const struct listing *l;
+	const struct hyp_delivery_row *row;
 };
 
 static int32_t take(void *ctx, const void *data, struct hyp_error *err)
@@ -35,24 +47,32 @@ static int32_t take(void *ctx, const void *data, struct hyp_error *err)
 
 static int32_t write_body(void *ctx, const void *data, struct hyp_error *err)
 {
+	HYP_AUTO_BUF struct hyp_buf text = HYP_BUF_INIT(BODY_MAX);
 	const struct hyp_event_row *event = data;
-	struct hyp_out *out = ctx;
+	const struct showing *s = ctx;
+	const struct hyp_notice notice = {
+		.size = sizeof(notice),
+		.attempt = s->row->tries,
+		.time_ms = event->time_ms,
+		.id = event->id,
+		.type = event->type,
+		.job_id = event->job_id,
+		.data_json = event->data_json,
+	};
 
-	(void)err;
-	hyp_out_open(out, "body", '{');
-	hyp_out_text(out, "event", event->type);
-	hyp_out_time(out, "timestamp", event->time_ms);
-	hyp_out_json(out, "data", event->data_json);
-	hyp_out_close(out, '}');
-	return out->rc;
+	if (hyp_notice_body(&notice, s->l->slack, &text, err) != 0)
+		return err->code;
+	hyp_out_json(s->out, "body", hyp_buf_str(&text));
+	return s->out->rc;
 }
 
-static int32_t write_one(struct hyp_out *out, struct hyp_request *request,
+static int32_t write_one(struct hyp_out *out, const struct listing *l,
 			 const struct hyp_delivery_row *row,
 			 struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query),
 					      .id = row->event_id};
+	struct showing showing = {out, l, row};
 	int pending = row->state == HYP_DELIVERY_PENDING;
 	int32_t rc = 0;
 
@@ -73,9 +93,9 @@ static int32_t write_one(struct hyp_out *out, struct hyp_request *request,
 	hyp_out_text_or_null(out, "error", row->error);
 	hyp_out_time(out, "due_at", pending ? row->due_ms : 0);
 	hyp_out_time(out, "updated_at", row->updated_ms);
-	if (hyp_request_flag(request, "body"))
-		rc = hyp_rows_list(request->engine, HYP_TABLE_EVENT, &query,
-				   write_body, out, err);
+	if (hyp_request_flag(l->request, "body"))
+		rc = hyp_rows_list(l->request->engine, HYP_TABLE_EVENT, &query,
+				   write_body, &showing, err);
 	hyp_out_close(out, '}');
 	return rc < 0 ? rc : out->rc;
 }
@@ -89,7 +109,7 @@ static int32_t write_all(struct listing *l, struct hyp_error *err)
 	hyp_out_open(&out, NULL, '{');
 	hyp_out_open(&out, "deliveries", '[');
 	for (size_t i = 0; rc == 0 && i < l->count; i++)
-		rc = write_one(&out, l->request, &l->rows[i], err);
+		rc = write_one(&out, l, &l->rows[i], err);
 	hyp_out_close(&out, ']');
 	hyp_out_number(&out, "total", (int64_t)l->count);
 	hyp_out_timestamp(&out);
@@ -97,19 +117,39 @@ static int32_t write_all(struct listing *l, struct hyp_error *err)
 	return rc < 0 ? rc : out.rc;
 }
 
-static int32_t check_there(struct hyp_request *request, struct hyp_error *err)
+struct endpoint {
+	int found, slack;
+};
+
+static int32_t take_endpoint(void *ctx, const void *data, struct hyp_error *err)
+{
+	const struct hyp_endpoint_row *row = data;
+	struct endpoint *endpoint = ctx;
+	struct hyp_webhook webhook;
+
+	endpoint->found = 1;
+	if (hyp_webhook_load(row, &webhook, err) != 0)
+		return err->code;
+	endpoint->slack = hyp_webhook_is_slack(&webhook);
+	hyp_webhook_fini(&webhook);
+	return 0;
+}
+
+static int32_t find_endpoint(struct hyp_request *request, int *slack,
+			     struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query),
 					      .id = request->args[0]};
-	int there;
+	struct endpoint endpoint = {0, 0};
 
-	if (hyp_rows_any(request->engine, HYP_TABLE_ENDPOINT, &query, &there,
-			 err) != 0)
+	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
+			  take_endpoint, &endpoint, err) != 0)
 		return err->code;
-	return there ? 0
-		     : hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
-				     "there is no webhook %s",
-				     request->args[0]);
+	*slack = endpoint.slack;
+	return endpoint.found ? 0
+			      : hyp_error_set(err, HYP_E_NOT_FOUND, "not_found",
+					      0, "there is no webhook %s",
+					      request->args[0]);
 }
 
 int32_t hyp_get_deliveries(struct hyp_request *request, struct hyp_error *err)
@@ -122,7 +162,7 @@ int32_t hyp_get_deliveries(struct hyp_request *request, struct hyp_error *err)
 		.endpoint_id = request->args[0],
 	};
 	struct listing l = {.request = request};
-	int32_t rc = check_there(request, err);
+	int32_t rc = find_endpoint(request, &l.slack, err);
 
 	if (rc < 0)
 		return rc;

@@ -103,6 +103,15 @@ int hyp_webhook_url_valid(const char *url)
 	       (strncmp(url, "http://", 7) == 0 && url[7] != '\0');
 }
 
+int hyp_webhook_is_slack(const struct hyp_webhook *webhook)
+{
+	const struct hyp_value *format =
+		hyp_values_get(&webhook->part.values, "format");
+
+	return format != NULL && format->text != NULL &&
+	       strcmp(format->text, "slack") == 0;
+}
+
 int hyp_webhook_wants(const struct hyp_webhook *webhook, const char *type)
 {
 	for (size_t i = 0; i < webhook->event_count; i++)

@@ -44,6 +44,7 @@ int hyp_webhook_event_valid(const char *event);
 /* "http://..." or "https://...", as far as this can be told without the
  * plugin. */
 int hyp_webhook_url_valid(const char *url);
+int hyp_webhook_is_slack(const struct hyp_webhook *webhook);
 /* Does it want events of this type? */
 int hyp_webhook_wants(const struct hyp_webhook *webhook, const char *type);
 

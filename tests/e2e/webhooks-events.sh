@@ -94,6 +94,10 @@ blocks() { got '[.[] | select(.path == "ok") | .body |
 	.blocks[0].text.type == "mrkdwn")] | length'; }
 blocks_is() { [ "$(blocks)" = 3 ]; }
 ok "slack: text and blocks" wait_for 20 blocks_is
+is "$(api GET '/webhooks/slack/deliveries?body=true&limit=1' |
+	jq -c '.deliveries[0].body')" \
+	"$(got '[.[] | select(.path == "ok")] | .[-1].body | @json')" \
+	"and that is what is shown of it"
 
 # A listing of a schedule's group, too.
 configure 4

@@ -90,13 +90,14 @@ is "$(shown .enabled)" true "and it is"
 cli webhooks update second --secret "file:$TMP/key" >"$TMP/reply"
 cli webhooks test second >"$TMP/reply"
 is "$(got '.[-1].verified')" 2 "99: another key: both sign"
-api PUT /webhooks/second '{"headers":{"X-New":"one-of-mine"},"secret":""}' \
+api PUT /webhooks/second '{"headers":{"X-New":"one-of-mine","X-Empty":""},"secret":""}' \
 	>"$TMP/reply"
 is "$(api_status) $(jq -r '.webhook | [.signed, .header_names[]] |
-	join(" ")' "$TMP/reply")" "200 false X-New" "no key, other headers"
+	join(" ")' "$TMP/reply")" "200 false X-New X-Empty" "no key, other headers"
 cli webhooks test second >"$TMP/reply"
 is "$(got '.[-1].headers | [."webhook-signature", ."X-Token", ."X-New"] |
 	join(" ")')" "  one-of-mine" "and so it is sent"
+is "$(got '.[-1].headers."X-Empty"')" "" "also what has no value"
 for bad in '{"url":"ftp://x"}' '{"name":"third"}' '{"retry":-1}' \
 	'{"headers":{"A":"b\r\nC: d"}}'; do
 	api PUT /webhooks/second "$bad" >"$TMP/reply"

@@ -2,6 +2,7 @@
 /* One POST, every setting of it on purpose. */
 #include "plugins/notifier/webhook/webhook.h"
 
+#include "core/base/notice-body.h"
 #include "plugins/common/curl.h"
 #include "plugins/common/sigpipe.h"
 
@@ -112,6 +113,18 @@ static int32_t add_signature(struct send *s, const struct hyp_notice *notice,
 				    hyp_buf_str(&text));
 }
 
+/* curl leaves out one without a value, unless a semicolon says that it is
+ * meant. */
+static int32_t add_own(struct send *s, const char *line, struct hyp_error *err)
+{
+	size_t n = strcspn(line, ":");
+
+	return line[n] == ':' &&
+			       line[n + 1 + strspn(line + n + 1, " \t")] == '\0'
+		       ? add_headerf(s, err, "%.*s;", (int)n, line)
+		       : add_header(s, line, err);
+}
+
 static int32_t add_headers(struct send *s, const struct hyp_notice *notice,
 			   struct hyp_error *err)
 {
@@ -130,7 +143,7 @@ static int32_t add_headers(struct send *s, const struct hyp_notice *notice,
 	if (rc == 0)
 		rc = add_signature(s, notice, timestamp, err);
 	for (uint64_t i = 0; rc == 0 && i < more->count; i++)
-		rc = add_header(s, more->items[i], err);
+		rc = add_own(s, more->items[i], err);
 	return rc;
 }
 
@@ -176,7 +189,8 @@ static int32_t prepare(struct send *s, const struct hyp_notice *notice,
 		       struct hyp_error *err)
 {
 	const char *lacking;
-	int32_t rc = webhook_body(s->w, notice, &s->body, err);
+	int32_t rc = hyp_notice_body(
+		notice, s->w->options->format == WEBHOOK_SLACK, &s->body, err);
 
 	if (rc == 0)
 		rc = add_headers(s, notice, err);

@@ -4,6 +4,7 @@
  * for all that must never be reached. */
 #include "plugins/notifier/webhook/webhook.h"
 #include "core/base/cleanup.h"
+#include "core/base/notice-body.h"
 #include "core/base/text.h"
 #include "tests/lib/fake-host.h"
 #include "tests/lib/unit.h"
@@ -310,11 +311,9 @@ START_TEST(slack_is_cut)
 {
 	static const char *const characters[] = {
 		"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "&"};
-	struct webhook w = {.options = &options};
 	struct hyp_notice long_one = notice;
 	struct hyp_error err;
 
-	options.format = WEBHOOK_SLACK;
 	for (size_t i = 0; i < 5 * HYP_COUNT(characters); i++) {
 		HYP_AUTO_BUF struct hyp_buf data = HYP_BUF_INIT(100000);
 		HYP_AUTO_BUF struct hyp_buf out = HYP_BUF_INIT(100000);
@@ -325,7 +324,7 @@ START_TEST(slack_is_cut)
 			hyp_buf_adds(&data, characters[i / 5], &err);
 		hyp_buf_adds(&data, "\",\"error\":\"it broke\"}", &err);
 		long_one.data_json = hyp_buf_str(&data);
-		ck_ok(webhook_body(&w, &long_one, &out, &err), &err);
+		ck_ok(hyp_notice_body(&long_one, 1, &out, &err), &err);
 		ck_assert_uint_gt(out.len, 2 * 2700);
 		ck_assert_uint_lt(out.len, 2 * 3000);
 		ck_assert_msg(hyp_text_is_utf8(hyp_buf_str(&out), out.len),

@@ -55,10 +55,6 @@ int32_t webhook_url_check(const char *url, char *host, struct hyp_error *err);
 /* HYP_E_USAGE "bad_value". */
 int32_t webhook_header_check(const char *line, struct hyp_error *err);
 
-/* body.c: what is sent. */
-int32_t webhook_body(const struct webhook *w, const struct hyp_notice *notice,
-		     struct hyp_buf *out, struct hyp_error *err);
-
 /* sign.c: "v1,BASE64 v1,BASE64", one for each key of secret. HYP_E_USAGE
  * "bad_secret" if a key is none. */
 int32_t webhook_sign(const struct hyp_secret *secret, const char *id,

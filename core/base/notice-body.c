@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is posted: the envelope, or what Slack shows. */
-#include "plugins/notifier/webhook/webhook.h"
+#include "core/base/notice-body.h"
 
+#include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/json-text.h"
 
@@ -133,9 +133,8 @@ static int32_t slack(const struct hyp_notice *notice, struct hyp_buf *out,
 	return rc;
 }
 
-int32_t webhook_body(const struct webhook *w, const struct hyp_notice *notice,
-		     struct hyp_buf *out, struct hyp_error *err)
+int32_t hyp_notice_body(const struct hyp_notice *notice, int for_slack,
+			struct hyp_buf *out, struct hyp_error *err)
 {
-	return w->options->format == WEBHOOK_SLACK ? slack(notice, out, err)
-						   : envelope(notice, out, err);
+	return for_slack ? slack(notice, out, err) : envelope(notice, out, err);
 }
