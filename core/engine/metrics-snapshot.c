@@ -17,8 +17,7 @@ struct hyp_gathering {
 	struct hyp_metric_family families[HYP_FAMILIES];
 	struct pile piles[HYP_FAMILIES];
 	struct hyp_keep keep;
-	uint32_t lines; /* that may still be told */
-	int32_t rc;	/* of the first failure */
+	int32_t rc; /* of the first failure */
 	struct hyp_error *err;
 };
 
@@ -96,7 +95,6 @@ static void read_family(struct hyp_gathering *g, enum hyp_family family)
 	uint32_t used =
 		atomic_load_explicit(&state->used, memory_order_acquire);
 
-	g->lines -= (used + 1) * hyp_family_lines(family);
 	for (uint32_t i = 0; i < used; i++)
 		read_series(g, family, atomic_load(&state->order[i]));
 	if (atomic_load(&state->other_used) ||
@@ -177,12 +175,9 @@ void hyp_gather(struct hyp_gathering *g, enum hyp_family family, double value,
 		return;
 	hyp_series_key(family, labels, &key);
 	same = pile_find(g, family, &key);
-	if (same == NULL && (g->piles[family].count >= max || g->lines == 0)) {
-		/* the one for others has its line already */
+	if (same == NULL && g->piles[family].count >= max) {
 		hyp_series_key(family, other, &key);
 		same = pile_find(g, family, &key);
-	} else if (same == NULL) {
-		g->lines--;
 	}
 	if (same != NULL)
 		same->value = join(family, same->value, value);
@@ -262,7 +257,6 @@ int32_t hyp_metrics_snapshot(struct hyp_metrics *m, struct hyp_snapshot *out,
 		return hyp_error_nomem(err);
 	g->metrics = m;
 	g->err = err;
-	g->lines = HYP_METRICS_LINES;
 	for (uint32_t i = 0; i < HYP_FAMILIES; i++)
 		read_family(g, (enum hyp_family)i);
 	pthread_mutex_lock(&m->lock);

@@ -134,11 +134,15 @@ static size_t look(const struct hyp_family_state *state,
 	}
 }
 
-/* Its lines are taken from the registry's, if they are still there. */
-static int take_lines(struct hyp_metrics *m, uint32_t lines)
+/* Its lines are taken from the registry's, if they are still there. A gauge's
+ * are, always: they are set apart. */
+static int take_lines(struct hyp_metrics *m, enum hyp_family family)
 {
+	uint32_t lines = hyp_family_lines(family);
 	uint32_t now = atomic_load(&m->lines);
 
+	if (hyp_families[family].type == HYP_METRIC_GAUGE)
+		return 1;
 	while (now + lines <= HYP_METRICS_LINES)
 		if (atomic_compare_exchange_weak(&m->lines, &now, now + lines))
 			return 1;
@@ -168,7 +172,7 @@ static struct hyp_series *insert(struct hyp_metrics *m, enum hyp_family family,
 	s = series_new(family, key);
 	if (s == NULL)
 		return NULL;
-	if (!take_lines(m, hyp_family_lines(family))) {
+	if (!take_lines(m, family)) {
 		series_free(s);
 		return NULL;
 	}
@@ -313,7 +317,11 @@ static int32_t family_init(struct hyp_metrics *m, enum hyp_family family,
 	if (state->table == NULL || state->order == NULL ||
 	    state->other == NULL)
 		return hyp_error_nomem(err);
-	atomic_fetch_add(&m->lines, hyp_family_lines(family));
+	atomic_fetch_add(&m->lines,
+			 hyp_family_lines(family) +
+				 (hyp_families[family].type == HYP_METRIC_GAUGE
+					  ? (uint32_t)max
+					  : 0));
 	return 0;
 }
 

@@ -9,7 +9,8 @@
  *
  * However many label values come in, there are at most HYP_METRICS_LINES
  * lines in a scrape: a set of values that has no room any more is counted in
- * its family's last series, whose label values are all "other". Where the first
+ * its family's last series, whose label values are all "other". Gauges have
+ * their room however many of the others there are. Where the first
  * label is a name and those behind it say what happened, as with schedules and
  * webhooks, only the name becomes "other": what went wrong is seen all the
  * same.

@@ -258,6 +258,60 @@ START_TEST(a_million_names_are_few_series)
 }
 END_TEST
 
+static void tell_gauges(void *ctx, struct hyp_gathering *g)
+{
+	char name[32];
+
+	(void)ctx;
+	for (uint32_t f = 0; f < HYP_FAMILIES; f++)
+		for (uint32_t i = 0; i < hyp_families[f].max; i++) {
+			snprintf(name, sizeof(name), "x-%u", i);
+			if (hyp_families[f].type == HYP_METRIC_GAUGE &&
+			    f != HYP_FAMILY_WEBHOOK_BACKLOG)
+				hyp_gather(g, (enum hyp_family)f, 1,
+					   HYP_LABELS(name, "a", "b"));
+		}
+}
+
+/* However much has happened: that two gauges share a series would be wrong. */
+START_TEST(gauges_keep_their_own)
+{
+	const uint32_t backlogs = hyp_families[HYP_FAMILY_WEBHOOK_BACKLOG].max;
+	char name[32];
+
+	for (uint32_t f = 0; f < HYP_FAMILIES; f++)
+		for (uint32_t i = 0; i < 1000; i++) {
+			snprintf(name, sizeof(name), "x-%u", i);
+			if (hyp_families[f].type == HYP_METRIC_COUNTER)
+				hyp_metrics_add(metrics, (enum hyp_family)f, 1,
+						HYP_LABELS(name, "a", name));
+			else if (hyp_families[f].type == HYP_METRIC_HISTOGRAM)
+				hyp_metrics_observe(metrics, (enum hyp_family)f,
+						    1, HYP_LABELS(name, name));
+		}
+	for (uint32_t i = 0; i < backlogs; i++) {
+		snprintf(name, sizeof(name), "x-%u", i);
+		hyp_metrics_shift(metrics, HYP_FAMILY_WEBHOOK_BACKLOG, 1,
+				  HYP_LABELS(name));
+	}
+	ck_ok(hyp_metrics_collect(metrics, tell_gauges, NULL, &err), &err);
+	look();
+	ck_assert_uint_le(lines(), HYP_METRICS_LINES);
+	for (uint32_t f = 0; f < HYP_FAMILIES; f++) {
+		const struct hyp_metric_family *of = family((enum hyp_family)f);
+
+		if (of->type != HYP_METRIC_GAUGE || hyp_families[f].max == 0)
+			continue;
+		ck_assert_msg(of->series_count == hyp_families[f].max, "%s: %u",
+			      hyp_families[f].name, of->series_count);
+		for (uint32_t i = 0; i < of->series_count; i++)
+			ck_assert_str_ne(of->series[i].values[0], "other");
+	}
+	hyp_snapshot_fini(&snapshot);
+	hyp_metrics_uncollect(metrics, tell_gauges, NULL);
+}
+END_TEST
+
 /* That one of too many schedules was missed is no less worth an alert. */
 START_TEST(what_went_wrong_is_kept_of_names_without_room)
 {
@@ -463,6 +517,7 @@ int main(void)
 	tcase_add_test(tc, gauges_move);
 	tcase_add_test(tc, values_become_clean);
 	tcase_add_test(tc, a_million_names_are_few_series);
+	tcase_add_test(tc, gauges_keep_their_own);
 	tcase_add_test(tc, what_went_wrong_is_kept_of_names_without_room);
 	tcase_add_test(tc, times_without_room_are_not_added_up);
 	tcase_add_test(tc, collectors_tell_what_is_so_now);
