@@ -12,6 +12,8 @@
 #define OPTIONS_MAX 256
 #define OPTIONS_STRUCT_MAX 65536
 #define CHOICES_MAX 256
+/* An option of 1.0, which is as long in its plugins however long ours grows. */
+#define OPTION_MIN (offsetof(struct hyp_option, reserved) + sizeof(uint32_t))
 
 static int name_valid(const char *name)
 {
@@ -144,12 +146,12 @@ static int32_t check_table(const struct hyp_plugin *p, struct hyp_error *err)
 		return hyp_reject(err,
 				  "states %u options in a struct of %u bytes",
 				  p->option_count, p->options_size);
-	if (p->option_stride < sizeof(struct hyp_option) ||
-	    p->option_stride > 4096 || p->option_stride % sizeof(void *) != 0)
+	if (p->option_stride < OPTION_MIN || p->option_stride > 4096 ||
+	    p->option_stride % sizeof(void *) != 0)
 		return hyp_reject(err,
 				  "wrong size: its options have %u bytes each, "
 				  "this core needs %zu or more",
-				  p->option_stride, sizeof(struct hyp_option));
+				  p->option_stride, OPTION_MIN);
 	return 0;
 }
 
@@ -157,6 +159,7 @@ int32_t hyp_describe_options(const struct hyp_plugin *p,
 			     struct hyp_option **out, struct hyp_error *err)
 {
 	HYP_AUTO_FREE struct hyp_option *copy = NULL;
+	size_t known = sizeof(*copy);
 	int32_t rc = check_table(p, err);
 
 	if (rc != 0)
@@ -164,11 +167,11 @@ int32_t hyp_describe_options(const struct hyp_plugin *p,
 	copy = calloc(p->option_count + 1u, sizeof(*copy));
 	if (copy == NULL)
 		return hyp_error_nomem(err);
+	if (known > p->option_stride)
+		known = p->option_stride;
 	for (uint32_t i = 0; i < p->option_count && rc == 0; i++) {
-		memcpy(&copy[i],
-		       HYP_AT(struct hyp_option, p->options, p->option_stride,
-			      i),
-		       sizeof(*copy));
+		memcpy(&copy[i], HYP_AT(char, p->options, p->option_stride, i),
+		       known);
 		rc = check_one(&copy[i], p->options_size, err);
 		if (rc == 0)
 			rc = check_pairs(copy, i, err);

@@ -2,8 +2,9 @@
 # The plugin interface is frozen. tests/abi/VERSION keeps the headers of each
 # version and what compilers make of them (on machines of 64 bits). The newest
 # must be the headers of today, but for comments; all that an older one has must
-# still be where it was. To break this on purpose: raise HYP_ABI_MINOR, append,
-# and keep a new version beside the old ones. fake-host.h is no part of it.
+# still be what and where it was. To break this on purpose: raise HYP_ABI_MINOR,
+# append, and keep a new version beside the old ones. fake-host.h is no part of
+# it. Whether the code keeps to it: older.sh.
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
 read -r -a cc <<<"${CC:-cc}"
@@ -40,7 +41,7 @@ layout "$top_srcdir/include" >"$TMP/now" 2>&1
 is "$(diff "$kept/$version/layout.txt" "$TMP/now")" "" "and all lies where it lay"
 for old in "$kept"/[0-9]*.*.*; do
 	is "$(changed "$old/layout.txt" "$TMP/now")" "" \
-		"what ${old##*/} had is where it was"
+		"what ${old##*/} had is what and where it was"
 done
 
 # --- would it be seen? ----------------------------------------------------------
@@ -59,7 +60,14 @@ ok "a comment may change" cmp -s "$TMP/try.txt" "$TMP/now.txt"
 unlike "$(diff -q "$top_srcdir/include" "$TMP/try" -r)" '^$' "(it did)"
 try 's/^\tuint32_t mode;.*/\tint32_t mode;/' provider.h
 unlike "$(diff "$TMP/try.txt" "$TMP/now.txt")" '^$' "not the type of a member"
-ok "although that lies where it lay" cmp -s "$TMP/try.layout" "$TMP/now"
+is "$(changed "$TMP/now" "$TMP/try.layout")" \
+	"hyp_open_args.mode 4 4 uint32_t mode" "in no later version either"
+try 's/^\tint32_t (\*undo)(void \*instance, /&void *more, /' provider.h
+like "$(changed "$TMP/now" "$TMP/try.layout")" '^hyp_provider_ops.undo [^$]*$' \
+	"nor what a function is given"
+try 's/"hypersdk_plugin_v1"/"hypersdk_plugin_v2"/' plugin.h
+like "$(changed "$TMP/now" "$TMP/try.layout")" '^HYP_PLUGIN_SYMBOL ' \
+	"nor the symbol"
 try 's/^\tuint32_t mode;/\tuint64_t more;\n&/' provider.h
 like "$(changed "$TMP/now" "$TMP/try.layout")" 'hyp_open_args.mode 4 4' \
 	"nor what lies before it"

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """layout.py program DIR...: a C program, on standard output, that prints where
-each member of each struct in DIR/hypersdk/*.h lies, and each number defined
-there. layout.py text DIR: the headers themselves, without comments and blanks."""
+each member of each struct in DIR/hypersdk/*.h lies and what it is, and each
+number and text defined there. layout.py text DIR: the headers themselves,
+without comments and blanks."""
 import glob
 import os
 import re
@@ -26,14 +27,16 @@ def text(path):
 
 
 def members(body):
+    """Name and declaration of each; of several in one, the whole of it."""
     while body.strip():
         pointer = re.match(r"[^;(]*\(\s*\*\s*(\w+)\s*\)\s*\(", body)
         end = body.index(";")
+        what = " ".join(body[:end].split())
         if pointer and pointer.end() <= end:
-            yield pointer[1]
-        elif body[:end].strip():
-            for one in body[:end].split(","):
-                yield re.search(r"(\w+)\s*(\[[^]]*\])?\s*$", one)[1]
+            yield pointer[1], what
+        elif what:
+            for one in what.split(","):
+                yield re.search(r"(\w+)\s*(\[[^]]*\])?\s*$", one)[1], what
         body = body[end + 1:]
 
 
@@ -49,16 +52,18 @@ def program(folder):
                                   re.S | re.M):
             name, known = struct[1], []
             print(f'printf("struct {name} %zu\\n", sizeof(struct {name}));')
-            for member in members(struct[2]):
+            for member, what in members(struct[2]):
                 known.append(f"sizeof(((struct {name} *)0)->{member})")
-                print(f'printf("{name}.{member} %zu %zu\\n", '
+                print(f'printf("{name}.{member} %zu %zu {what}\\n", '
                       f"AT({name}, {member}));")
             # No holes, which compilers could fill; and none was overlooked.
             print(f"_Static_assert(sizeof(struct {name}) == "
                   f'{" + ".join(known)}, "{name} has a hole");')
         for name in re.findall(r"^#define (HYP_\w+) [^\n]", source, re.M):
-            if not re.search(rf"^#define {name} (\"|extern|__attr)", source,
-                             re.M):
+            if re.search(rf"^#define {name} \"", source, re.M):
+                print(f'printf("{name} %s\\n", {name});')
+            elif not re.search(rf"^#define {name} (extern|__attr)", source,
+                               re.M):
                 print(f'printf("{name} %lld\\n", (long long)({name}));')
     print("return 0;\n}")
 
