@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/api.h"
+#include "core/api/request.h"
 #include "core/api/server.h"
 #include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/engine/metrics.h"
 
 #include <poll.h>
 
@@ -23,6 +25,26 @@ struct hyp_api {
 	struct hyp_server server;
 };
 
+/* What the API itself is asked in a scrape. */
+static void collect(void *ctx, struct hyp_gathering *g)
+{
+	struct hyp_server *server = ctx;
+
+	hyp_gather(g, HYP_FAMILY_API_CONNECTIONS,
+		   (double)hyp_conns_count(server->conns), NULL);
+	hyp_gather(g, HYP_FAMILY_API_STREAMS,
+		   (double)hyp_streams_count(server->streams), NULL);
+}
+
+/* GET /events is one of those that need a connection. */
+static int32_t open_stream(struct hyp_request *request, uint64_t after_seq,
+			   struct hyp_error *err)
+{
+	return hyp_stream_new(request->server->streams, request->mhd, after_seq,
+			      hyp_request_text(request, "job_id"),
+			      &request->reply.stream, err);
+}
+
 static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
 {
 	const struct hyp_api_settings *api = &s->config->settings->api;
@@ -39,8 +61,11 @@ static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
 	    hyp_denials_new(s->engine, s->aside, &s->denials, err) != 0 ||
 	    hyp_streams_new(s->engine, &s->streams, err) != 0 ||
 	    hyp_scrape_new(s->engine, &s->scrape, err) != 0 ||
-	    hyp_scrape_collect(s, err) != 0)
+	    hyp_metrics_collect(hyp_engine_metrics(s->engine), collect, s,
+				err) != 0)
 		return err->code;
+	s->stream_open = open_stream;
+	s->streams_cut = hyp_streams_cut;
 	hyp_buf_init(&s->openapi, 1024u * 1024u);
 	return hyp_openapi_write(&s->openapi, err);
 }
@@ -48,7 +73,7 @@ static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
 static void free_parts(struct hyp_server *s)
 {
 	hyp_buf_fini(&s->openapi);
-	hyp_scrape_uncollect(s);
+	hyp_metrics_uncollect(hyp_engine_metrics(s->engine), collect, s);
 	hyp_scrape_free(s->scrape);
 	hyp_streams_free(s->streams);
 	hyp_work_free(s->scrapes);

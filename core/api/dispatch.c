@@ -78,6 +78,30 @@ static int route(struct hyp_request *rq)
 	return 0;
 }
 
+/* From the URI to the route, and to what the audit calls it. */
+static int find(struct hyp_request *rq, const char *uri)
+{
+	struct hyp_error err;
+
+	if (hyp_uri_parse(uri, &rq->uri, &err) != 0) {
+		fail(rq, &err);
+		return -1;
+	}
+	if (has_secret(&rq->uri)) {
+		hyp_reply_refused(rq, 400, "secret_in_query",
+				  "secrets are never taken from a URI; use "
+				  "the Authorization header");
+		return -1;
+	}
+	if (route(rq) != 0)
+		return -1;
+	if (hyp_asprintf(&rq->action, &err, "%s %s", rq->route->method,
+			 rq->route->path) == 0)
+		return 0;
+	fail(rq, &err);
+	return -1;
+}
+
 static int authorize(struct hyp_request *rq)
 {
 	struct hyp_refused refused;
@@ -216,24 +240,26 @@ enum hyp_next hyp_dispatch_begin(struct hyp_request *rq,
 	if (hyp_hosts_check_origin(rq->facts.host, rq->facts.origin,
 				   rq->facts.fetch_site, &refused) != 0)
 		return refuse(rq, &refused);
-	if (hyp_uri_parse(head->uri, &rq->uri, &err) != 0)
-		return fail(rq, &err);
-	if (has_secret(&rq->uri)) {
-		hyp_reply_refused(rq, 400, "secret_in_query",
-				  "secrets are never taken from a URI; use "
-				  "the Authorization header");
-		return HYP_NEXT_REPLY;
-	}
-	if (route(rq) != 0)
-		return HYP_NEXT_REPLY;
-	if (hyp_asprintf(&rq->action, &err, "%s %s", rq->route->method,
-			 rq->route->path) != 0)
-		return fail(rq, &err);
-	if (authorize(rq) != 0 || check_type(rq) != 0 || check_ready(rq) != 0)
+	if (find(rq, head->uri) != 0 || authorize(rq) != 0 ||
+	    check_type(rq) != 0 || check_ready(rq) != 0)
 		return HYP_NEXT_REPLY;
 	if (check_query(rq, &err) != 0)
 		return fail(rq, &err);
 	return HYP_NEXT_BODY;
+}
+
+enum hyp_next hyp_dispatch_direct(struct hyp_request *rq)
+{
+	struct hyp_refused refused;
+	struct hyp_error err;
+
+	if (hyp_guard_uri(rq->raw_uri, &refused) != 0)
+		return refuse(rq, &refused);
+	if (find(rq, rq->raw_uri) != 0 || check_ready(rq) != 0)
+		return HYP_NEXT_REPLY;
+	if (check_query(rq, &err) != 0)
+		return fail(rq, &err);
+	return hyp_dispatch_finish(rq);
 }
 
 enum hyp_next hyp_dispatch_finish(struct hyp_request *rq)
@@ -262,9 +288,8 @@ enum hyp_next hyp_dispatch_finish(struct hyp_request *rq)
 	return HYP_NEXT_RUN;
 }
 
-void hyp_dispatch_run(struct hyp_request *rq)
+int32_t hyp_dispatch_call(struct hyp_request *rq, struct hyp_error *err)
 {
-	struct hyp_error err;
 	int keyed = rq->facts.idempotency_key != NULL &&
 		    rq->route->flags & HYP_ROUTE_IDEMPOTENT;
 	int replayed = 0;
@@ -273,11 +298,18 @@ void hyp_dispatch_run(struct hyp_request *rq)
 	rq->reply.status = rq->route->status != 0 ? rq->route->status : 200;
 	if (keyed)
 		rc = hyp_idempotency_enter(rq->server->keys, rq, &replayed,
-					   &err);
+					   err);
 	if (rc == 0 && !replayed)
-		rc = rq->route->handler(rq, &err);
+		rc = rq->route->handler(rq, err);
 	if (keyed)
 		hyp_idempotency_leave(rq->server->keys, rq);
-	if (rc != 0)
+	return rc;
+}
+
+void hyp_dispatch_run(struct hyp_request *rq)
+{
+	struct hyp_error err;
+
+	if (hyp_dispatch_call(rq, &err) != 0)
 		hyp_reply_error(rq, &err);
 }

@@ -16,7 +16,12 @@ enum hyp_next hyp_dispatch_begin(struct hyp_request *request,
 				 const struct hyp_head *head);
 /* The body is there too: read and checked by the route's schema. */
 enum hyp_next hyp_dispatch_finish(struct hyp_request *request);
+/* Both, for a request that came by no connection, from who may do anything:
+ * method, raw_uri, body and facts are there. */
+enum hyp_next hyp_dispatch_direct(struct hyp_request *request);
 /* The handler; the reply stands when it returns. */
 void hyp_dispatch_run(struct hyp_request *request);
+/* The same, for who would rather have the error than a reply that tells it. */
+int32_t hyp_dispatch_call(struct hyp_request *request, struct hyp_error *err);
 
 #endif

@@ -5,24 +5,6 @@
 
 #include <errno.h>
 
-static int32_t take_seq(void *ctx, const void *row, struct hyp_error *err)
-{
-	(void)err;
-	*(uint64_t *)ctx = ((const struct hyp_event_row *)row)->seq;
-	return 0;
-}
-
-static int32_t newest(struct hyp_engine *engine, uint64_t *seq,
-		      struct hyp_error *err)
-{
-	struct hyp_store_query query = {
-		.size = sizeof(query), .flags = HYP_QUERY_REVERSE, .limit = 1};
-
-	*seq = 0;
-	return hyp_rows_list(engine, HYP_TABLE_EVENT, &query, take_seq, seq,
-			     err);
-}
-
 /* Where to go on: behind the event that the client saw last. Who has seen
  * none begins with the next one. */
 static int32_t start(struct hyp_request *request, uint64_t *seq,
@@ -32,7 +14,7 @@ static int32_t start(struct hyp_request *request, uint64_t *seq,
 	char *end;
 
 	if (last == NULL || *last == '\0')
-		return newest(request->engine, seq, err);
+		return hyp_rows_newest_event(request->engine, seq, err);
 	errno = 0;
 	*seq = strtoull(last, &end, 10);
 	if (*last < '0' || *last > '9' || *end != '\0' || errno != 0 ||
@@ -47,10 +29,11 @@ int32_t hyp_get_events(struct hyp_request *request, struct hyp_error *err)
 {
 	uint64_t seq;
 
+	if (request->server->stream_open == NULL)
+		return hyp_error_set(err, HYP_E_UNSUPPORTED, "unsupported", 0,
+				     "events need a connection to go over");
 	if (start(request, &seq, err) != 0 ||
-	    hyp_stream_new(request->server->streams, request->mhd, seq,
-			   hyp_request_text(request, "job_id"),
-			   &request->reply.stream, err) != 0)
+	    request->server->stream_open(request, seq, err) != 0)
 		return err->code;
 	request->reply.type = "text/event-stream";
 	return 0;

@@ -40,16 +40,8 @@ static void request_free(struct hyp_request *rq)
 {
 	if (rq == NULL)
 		return;
-	free(rq->raw_uri);
-	hyp_uri_fini(&rq->uri);
-	for (size_t i = 0; i < HYP_ROUTE_ARGS; i++)
-		free(rq->args[i]);
-	hyp_buf_wipe(&rq->body);
-	hyp_buf_fini(&rq->reply.body);
-	json_object_put(rq->json);
 	hyp_stream_free(rq->reply.stream);
-	free(rq->idempotency_key);
-	free(rq->action);
+	hyp_request_fini(rq);
 	free(rq);
 }
 

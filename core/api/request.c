@@ -5,6 +5,19 @@
 
 #define USUAL 2000 /* bytes */
 
+void hyp_request_fini(struct hyp_request *request)
+{
+	free(request->raw_uri);
+	hyp_uri_fini(&request->uri);
+	for (size_t i = 0; i < HYP_ROUTE_ARGS; i++)
+		free(request->args[i]);
+	hyp_buf_wipe(&request->body);
+	hyp_buf_fini(&request->reply.body);
+	json_object_put(request->json);
+	free(request->idempotency_key);
+	free(request->action);
+}
+
 const char *hyp_request_text(const struct hyp_request *request,
 			     const char *name)
 {

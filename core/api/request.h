@@ -55,6 +55,9 @@ struct hyp_request {
 	char *action; /* "POST /jobs/submit" */
 };
 
+/* All of it but the stream of its reply. */
+void hyp_request_fini(struct hyp_request *request);
+
 /* A query parameter by name, or NULL; numbers and flags were checked by the
  * route's table. */
 const char *hyp_request_text(const struct hyp_request *request,

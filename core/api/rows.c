@@ -84,3 +84,21 @@ int32_t hyp_rows_counts(struct hyp_engine *engine,
 	counts->size = sizeof(*counts);
 	return hyp_store_calls.counts(hyp_engine_store(engine), counts, err);
 }
+
+static int32_t take_seq(void *ctx, const void *row, struct hyp_error *err)
+{
+	(void)err;
+	*(uint64_t *)ctx = ((const struct hyp_event_row *)row)->seq;
+	return 0;
+}
+
+int32_t hyp_rows_newest_event(struct hyp_engine *engine, uint64_t *seq,
+			      struct hyp_error *err)
+{
+	struct hyp_store_query query = {
+		.size = sizeof(query), .flags = HYP_QUERY_REVERSE, .limit = 1};
+
+	*seq = 0;
+	return hyp_rows_list(engine, HYP_TABLE_EVENT, &query, take_seq, seq,
+			     err);
+}

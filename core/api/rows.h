@@ -25,6 +25,9 @@ int32_t hyp_rows_reply(struct hyp_request *request, struct hyp_out *out,
 		       const struct hyp_store_query *query,
 		       void (*view)(struct hyp_out *out, const void *row),
 		       struct hyp_error *err);
+/* *seq of the event that was written last, 0 if there is none. */
+int32_t hyp_rows_newest_event(struct hyp_engine *engine, uint64_t *seq,
+			      struct hyp_error *err);
 int32_t hyp_rows_counts(struct hyp_engine *engine,
 			struct hyp_store_counts *counts, struct hyp_error *err);
 

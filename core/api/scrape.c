@@ -161,28 +161,6 @@ int32_t hyp_scrape_render(struct hyp_scrape *scrape, const char *accept,
 	return rc;
 }
 
-static void collect(void *ctx, struct hyp_gathering *g)
-{
-	struct hyp_server *server = ctx;
-
-	hyp_gather(g, HYP_FAMILY_API_CONNECTIONS,
-		   (double)hyp_conns_count(server->conns), NULL);
-	hyp_gather(g, HYP_FAMILY_API_STREAMS,
-		   (double)hyp_streams_count(server->streams), NULL);
-}
-
-int32_t hyp_scrape_collect(struct hyp_server *server, struct hyp_error *err)
-{
-	return hyp_metrics_collect(hyp_engine_metrics(server->engine), collect,
-				   server, err);
-}
-
-void hyp_scrape_uncollect(struct hyp_server *server)
-{
-	hyp_metrics_uncollect(hyp_engine_metrics(server->engine), collect,
-			      server);
-}
-
 /* A client may write any word there. */
 static const char *method_of(const struct hyp_request *rq)
 {

@@ -13,11 +13,6 @@ int32_t hyp_scrape_new(struct hyp_engine *engine, struct hyp_scrape **out,
 		       struct hyp_error *err);
 void hyp_scrape_free(struct hyp_scrape *scrape); /* takes NULL */
 
-/* What the API itself is asked in a scrape. */
-struct hyp_server;
-int32_t hyp_scrape_collect(struct hyp_server *server, struct hyp_error *err);
-void hyp_scrape_uncollect(struct hyp_server *server);
-
 /* *type is valid as long as scrape. accept may be NULL. Any thread. */
 int32_t hyp_scrape_render(struct hyp_scrape *scrape, const char *accept,
 			  struct hyp_buf *out, const char **type,

@@ -17,6 +17,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct hyp_request;
+
 struct hyp_server {
 	struct hyp_engine *engine;
 	const struct hyp_config *config; /* as it was at the start */
@@ -26,6 +28,10 @@ struct hyp_server {
 	struct hyp_keys *keys;
 	struct hyp_denials *denials;
 	struct hyp_streams *streams;
+	/* Of connections alone; NULL where requests come without (direct.h). */
+	int32_t (*stream_open)(struct hyp_request *request, uint64_t after_seq,
+			       struct hyp_error *err);
+	void (*streams_cut)(struct hyp_streams *streams);
 	struct hyp_scrape *scrape;
 	struct hyp_work *aside, *remote, *scrapes;
 	struct hyp_buf openapi;

@@ -96,7 +96,8 @@ int32_t hyp_delete_token(struct hyp_request *request, struct hyp_error *err)
 				    err) != 0)
 		return err->code;
 	hyp_auth_forget(request->server->auth);
-	hyp_streams_cut(request->server->streams);
+	if (request->server->streams_cut != NULL)
+		request->server->streams_cut(request->server->streams);
 	return hyp_view_deleted(request, "token revoked", request->args[0],
 				err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/app.h"
-#include "core/app/plugin-dirs.h"
+#include "core/lib/opening.h"
 #include "core/base/text.h"
 
 #include <stdlib.h>
@@ -63,21 +63,9 @@ int32_t hyp_app_overrides(const struct hyp_args *args, struct hyp_values *out,
 	const char *set;
 	size_t at = 0;
 
-	while ((set = hyp_args_next(args, "set", &at)) != NULL) {
-		const char *equals = strchr(set, '=');
-		char key[64];
-
-		if (equals == NULL || equals == set ||
-		    (size_t)(equals - set) >= sizeof(key))
-			return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
-					     "--set %s: write KEY=VALUE, as "
-					     "in --set state_dir=/srv/hypersdk",
-					     set);
-		snprintf(key, sizeof(key), "%.*s", (int)(equals - set), set);
-		if (hyp_values_set(out, key, HYP_VALUE_TEXT, equals + 1,
-				   "command line", 0, err) != 0)
+	while ((set = hyp_args_next(args, "set", &at)) != NULL)
+		if (hyp_override(out, set, err) != 0)
 			return err->code;
-	}
 	return 0;
 }
 
@@ -106,8 +94,8 @@ struct hyp_registry *hyp_app_registry(struct hyp_app *app)
 
 	if (config == NULL || app->registry != NULL)
 		return app->registry;
-	if (hyp_plugin_dirs_open(hyp_args_get(app->args, "plugin-dir"), config,
-				 app->self, &app->registry, &err) != 0)
+	if (hyp_opening_plugins(hyp_args_get(app->args, "plugin-dir"), config,
+				app->self, &app->registry, &err) != 0)
 		hyp_app_fail(&err);
 	return app->registry;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/client-command.h"
+#include "core/api/refusal.h"
 #include "core/app/terminal.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
@@ -118,7 +119,7 @@ int hyp_client_tell(const char *what, const char *text, const char *kind,
 {
 	struct hyp_error err;
 
-	hyp_error_set(&err, hyp_client_code(kind, fallback), kind, 0, "%s%s%s",
+	hyp_error_set(&err, hyp_refusal_code(kind, fallback), kind, 0, "%s%s%s",
 		      what, what[0] != '\0' ? ": " : "", text);
 	/* Told in full, also where it is that something was cancelled. */
 	if (err.code == HYP_E_CANCELLED)

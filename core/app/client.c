@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/client-parts.h"
+#include "core/api/refusal.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
@@ -191,7 +192,7 @@ static int32_t understand(struct hyp_client *client, long status,
 	}
 	rc = 0;
 	if (status < 200 || status > 299)
-		rc = hyp_client_refused(status, o, err);
+		rc = hyp_refusal_error(status, o, err);
 	else if (o == NULL)
 		rc = hyp_error_set(err, HYP_E_PERMANENT, "bad_reply", 0,
 				   "%s does not answer as hypersdkd does%s%s",

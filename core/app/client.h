@@ -58,11 +58,6 @@ int32_t hyp_client_encode(const char *text, char **out, struct hyp_error *err);
 
 /* --- what an answer means ---------------------------------------------- */
 
-/* HYP_E_* of a stable kind, or fallback. */
-int32_t hyp_client_code(const char *kind, int32_t fallback);
-/* Fills err from an answer of that status; body may be NULL. */
-int32_t hyp_client_refused(long status, struct json_object *body,
-			   struct hyp_error *err);
 /* A member of an object: "" and 0 where it is missing or of another type. */
 const char *hyp_reply_text(struct json_object *o, const char *name);
 int64_t hyp_reply_number(struct json_object *o, const char *name);

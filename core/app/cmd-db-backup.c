@@ -1,36 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/store.h"
-#include "core/base/buf.h"
 #include "core/base/cleanup.h"
-
-#include <limits.h>
-
-static int32_t absolute(const char *path, char **out, struct hyp_error *err)
-{
-	char here[PATH_MAX];
-
-	if (path[0] == '/')
-		return hyp_strdup(path, out, err);
-	if (getcwd(here, sizeof(here)) == NULL)
-		return hyp_error_set(err, HYP_E_USAGE, "usage", errno,
-				     "the working directory is gone: give an "
-				     "absolute path");
-	return hyp_asprintf(out, err, "%s/%s", here, path);
-}
 
 static int run(struct hyp_app *app, const struct hyp_args *args)
 {
 	HYP_AUTO_FREE char *path = NULL;
-	struct hyp_app_store store;
+	struct hyp_reading store;
 	struct hyp_error err;
-	int32_t rc = absolute(args->operands[0], &path, &err);
+	int32_t rc = hyp_reading_path(args->operands[0], &path, &err);
 
 	if (rc == 0)
 		rc = hyp_app_store_open(app, &store, &err);
 	if (rc != 0)
 		return hyp_app_fail(&err);
 	rc = hyp_store_calls.backup(store.member.instance, path, &err);
-	hyp_app_store_fini(&store);
+	hyp_reading_fini(&store);
 	if (rc != 0)
 		return hyp_app_fail(&err);
 	printf("%s is a complete copy of the database\n", path);

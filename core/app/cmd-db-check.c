@@ -9,7 +9,7 @@ static void problem(void *ctx, const char *text)
 
 static int run(struct hyp_app *app, const struct hyp_args *args)
 {
-	struct hyp_app_store store;
+	struct hyp_reading store;
 	struct hyp_error err;
 	unsigned problems = 0;
 	int32_t rc = hyp_app_store_open(app, &store, &err);
@@ -19,7 +19,7 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 		return hyp_app_fail(&err);
 	rc = hyp_store_calls.check(store.member.instance, problem, &problems,
 				   &err);
-	hyp_app_store_fini(&store);
+	hyp_reading_fini(&store);
 	if (rc == 0 && problems > 0)
 		rc = hyp_error_set(&err, HYP_E_PERMANENT, "db_corrupt", 0,
 				   "the database has %u problem%s: stop "

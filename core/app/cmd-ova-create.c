@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/ova-job.h"
 #include "core/base/digest.h"
-#include "core/config/parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -46,12 +45,9 @@ static int32_t create(struct hyp_app *app, const struct hyp_args *args,
 
 	rc = hyp_ova_cli_init(app, &cli, args->operands[0], dir, name, err);
 	if (rc == 0)
-		rc = hyp_part_named(&cli.packager, "ova", "command line", err);
-	cli.job.packager = &cli.packager;
+		rc = parse(args, &cli.packing.job, err);
 	if (rc == 0)
-		rc = parse(args, &cli.job, err);
-	if (rc == 0)
-		rc = hyp_ova_create(&cli.job, &result, err);
+		rc = hyp_ova_create(&cli.packing.job, &result, err);
 	return hyp_ova_cli_end(app, &cli, &result, "Packed", rc);
 }
 
@@ -59,14 +55,10 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 {
 	char *dir = NULL, *name = NULL;
 	struct hyp_error err;
-	size_t n;
-	int32_t rc = hyp_ova_split(args->operands[1], &dir, &name, &err);
+	int32_t rc = hyp_packing_split(args->operands[1], &dir, &name, &err);
 
-	n = rc == 0 ? strlen(name) : 0;
-	if (rc == 0 && (n < 5 || strcmp(name + n - 4, ".ova") != 0))
-		rc = hyp_error_set(&err, HYP_E_USAGE, "usage", 0,
-				   "%s: the name of an OVA ends in .ova",
-				   args->operands[1]);
+	if (rc == 0)
+		rc = hyp_packing_check_ova(args->operands[1], name, &err);
 	if (rc == 0)
 		rc = create(app, args, dir, name, &err);
 	free(dir);

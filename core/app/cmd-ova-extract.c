@@ -19,9 +19,9 @@ static int32_t extract(struct hyp_app *app, const struct hyp_args *args,
 	int32_t rc;
 
 	rc = hyp_ova_cli_init(app, &cli, args->operands[0], dir, name, err);
-	cli.job.only = only;
+	cli.packing.job.only = only;
 	if (rc == 0)
-		rc = hyp_ova_extract(&cli.job, &result, err);
+		rc = hyp_ova_extract(&cli.packing.job, &result, err);
 	return hyp_ova_cli_end(app, &cli, &result, "Extracted", rc);
 }
 
@@ -35,7 +35,7 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 	if (only != NULL) {
 		rc = extract(app, args, args->operands[1], only, only, &err);
 	} else {
-		rc = hyp_ova_split(args->operands[1], &dir, &name, &err);
+		rc = hyp_packing_split(args->operands[1], &dir, &name, &err);
 		if (rc == 0)
 			rc = extract(app, args, dir, name, NULL, &err);
 	}

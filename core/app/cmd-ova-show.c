@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/app.h"
 #include "core/app/json.h"
+#include "core/lib/package-json.h"
 #include "core/app/table.h"
 #include "core/app/terminal.h"
 #include "core/base/cleanup.h"
@@ -100,71 +101,6 @@ static void print_machine(const struct hyp_pkg *pkg)
 	printf("\n");
 }
 
-static struct json_object *disks_json(const struct hyp_ovf *ovf)
-{
-	struct json_object *list = json_object_new_array();
-
-	for (size_t i = 0; i < ovf->disk_count; i++) {
-		struct json_object *o = json_object_new_object();
-
-		hyp_json_string(o, "id", ovf->disks[i].id);
-		hyp_json_number(o, "capacity", ovf->disks[i].capacity);
-		hyp_json_number(o, "populated", ovf->disks[i].populated);
-		hyp_json_string(o, "format", ovf->disks[i].format);
-		json_object_array_add(list, o);
-	}
-	return list;
-}
-
-static struct json_object *files_json(const struct hyp_pkg *pkg)
-{
-	struct json_object *list = json_object_new_array();
-
-	for (size_t i = 0; i < pkg->entry_count; i++) {
-		const struct hyp_pkg_entry *e = &pkg->entries[i];
-		const struct hyp_digest *d =
-			hyp_manifest_find(&pkg->manifest, e->name);
-		const struct hyp_ovf_disk *disk = hyp_pkg_disk(pkg, e);
-		struct json_object *o = json_object_new_object();
-		char hex[HYP_DIGEST_HEX_MAX];
-
-		hyp_json_string(o, "name", e->name);
-		hyp_json_number(o, "size", e->bytes);
-		hyp_json_string(o, "disk", disk != NULL ? disk->id : NULL);
-		if (d != NULL) {
-			hyp_digest_hex(d, hex);
-			hyp_json_string(o, hyp_digest_name(d->algorithm), hex);
-		}
-		json_object_array_add(list, o);
-	}
-	return list;
-}
-
-static void print_json(const struct hyp_pkg *pkg)
-{
-	const struct hyp_ovf *ovf = &pkg->ovf;
-	struct json_object *o = json_object_new_object();
-	struct json_object *networks = json_object_new_array();
-
-	hyp_json_string(o, "package", pkg->path);
-	hyp_json_string(o, "name", ovf->name);
-	hyp_json_number(o, "systems", ovf->systems);
-	hyp_json_string(o, "guest_os", ovf->os);
-	hyp_json_number(o, "num_cpu", ovf->num_cpu);
-	hyp_json_number(o, "memory_mb", ovf->memory_mb);
-	hyp_json_string(o, "firmware", ovf->firmware);
-	hyp_json_string(o, "hardware", ovf->hardware);
-	for (size_t i = 0; i < ovf->network_count; i++)
-		json_object_array_add(networks,
-				      json_object_new_string(ovf->networks[i]));
-	json_object_object_add(o, "networks", networks);
-	json_object_object_add(o, "disks", disks_json(ovf));
-	json_object_object_add(o, "files", files_json(pkg));
-	hyp_json_bool(o, "manifest", pkg->manifest_index >= 0);
-	hyp_json_bool(o, "signed", pkg->cert_index >= 0);
-	hyp_json_print(o);
-}
-
 static int run(struct hyp_app *app, const struct hyp_args *args)
 {
 	struct hyp_pkg *pkg = NULL;
@@ -174,7 +110,7 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 	(void)app;
 	rc = hyp_pkg_open(args->operands[0], &pkg, &err);
 	if (rc == 0 && hyp_args_has(args, "json")) {
-		print_json(pkg);
+		hyp_json_print(hyp_package_json(pkg));
 	} else if (rc == 0) {
 		print_machine(pkg);
 		rc = print_files(pkg, &err);

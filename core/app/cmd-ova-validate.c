@@ -5,7 +5,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 #include "core/base/units.h"
-#include "core/package/judge.h"
+#include "core/lib/package-json.h"
 
 #include <unistd.h>
 
@@ -27,13 +27,6 @@ struct report {
 	int shows;
 	uint64_t shown_ms;
 };
-
-static const char *severity_name(uint32_t severity)
-{
-	return severity == HYP_SEVERITY_ERROR	  ? "error"
-	       : severity == HYP_SEVERITY_WARNING ? "warning"
-						  : "info";
-}
 
 static void clear_line(struct report *r)
 {
@@ -70,41 +63,20 @@ static void print_finding(const struct hyp_judgement *j)
 	hyp_text_printable(j->where, where, sizeof(where));
 	hyp_text_printable(j->text, text, sizeof(text));
 	printf("%-8s %s%s%s\n         %s; rule: %s\n",
-	       severity_name(j->severity), where, where[0] != '\0' ? ": " : "",
-	       text, j->kind, j->rule);
+	       hyp_severity_name(j->severity), where,
+	       where[0] != '\0' ? ": " : "", text, j->kind, j->rule);
 }
 
 static void on_found(void *ctx, const struct hyp_judgement *j)
 {
 	struct report *r = ctx;
-	struct json_object *o;
 
 	clear_line(r);
 	if (r->findings == NULL) {
 		print_finding(j);
 		return;
 	}
-	o = json_object_new_object();
-	hyp_json_string(o, "severity", severity_name(j->severity));
-	hyp_json_string(o, "kind", j->kind);
-	hyp_json_string(o, "where", j->where);
-	hyp_json_string(o, "text", j->text);
-	hyp_json_string(o, "rule", j->rule);
-	json_object_array_add(r->findings, o);
-}
-
-static void print_json(struct report *r, const char *path,
-		       const struct hyp_judge_counts *counts)
-{
-	struct json_object *o = json_object_new_object();
-
-	hyp_json_string(o, "package", path);
-	hyp_json_bool(o, "valid", counts->errors == 0);
-	hyp_json_number(o, "errors", counts->errors);
-	hyp_json_number(o, "warnings", counts->warnings);
-	json_object_object_add(o, "findings", json_object_get(r->findings));
-	hyp_json_timestamp(o);
-	hyp_json_print(o);
+	json_object_array_add(r->findings, hyp_package_finding_json(j));
 }
 
 static void print_verdict(const char *path,
@@ -145,7 +117,8 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 
 	clear_line(&r);
 	if (rc == 0 && json)
-		print_json(&r, path, &counts);
+		hyp_json_print(hyp_package_verdict_json(
+			path, &counts, json_object_get(r.findings)));
 	else if (rc == 0)
 		print_verdict(path, &counts);
 	json_object_put(r.findings);

@@ -1,59 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/daemon.h"
-#include "core/app/plugin-dirs.h"
 #include "core/base/log.h"
-#include "core/engine/schedule.h"
-#include "core/plugin/check-config.h"
-
-static void log_problems(const char *prefix,
-			 const struct hyp_problems *problems)
-{
-	char line[HYP_ERROR_TEXT_MAX + 4096];
-
-	for (size_t i = 0; i < problems->count; i++) {
-		hyp_problem_format(&problems->at[i], line, sizeof(line));
-		hyp_log(HYP_LOG_ERROR, "", "config", "%s%s", prefix, line);
-	}
-	if (problems->lost)
-		hyp_log(HYP_LOG_ERROR, "", "config",
-			"%sthere is more wrong, and no memory to say what",
-			prefix);
-}
-
-/* What can be said without plugins, then what only they can say. */
-static int32_t check(struct hyp_daemon *daemon, struct hyp_config *config,
-		     struct hyp_problems *problems)
-{
-	struct hyp_error err;
-
-	if (daemon->registry == NULL &&
-	    hyp_plugin_dirs_open(daemon->options.plugin_dir, config,
-				 daemon->self, &daemon->registry, &err) != 0) {
-		hyp_problems_add(problems, NULL, 0, "%s", err.text);
-		return HYP_E_USAGE;
-	}
-	return hyp_config_check(config, daemon->registry,
-				HYP_OPTIONS_CHECK_ONLY, problems) |
-	       hyp_schedules_check(config, problems);
-}
+#include "core/lib/opening.h"
 
 static int32_t load(struct hyp_daemon *daemon, const char *prefix,
 		    struct hyp_config **out)
 {
+	const struct hyp_opening opening = {
+		.config = daemon->options.config,
+		.overrides = &daemon->options.overrides,
+		.plugin_dir = daemon->options.plugin_dir,
+		.prober = daemon->self,
+	};
 	struct hyp_problems problems = HYP_PROBLEMS_INIT;
-	struct hyp_config *config = NULL;
-	int32_t rc;
+	int32_t rc =
+		hyp_opening_config(&opening, &daemon->registry, out, &problems);
 
-	rc = hyp_config_read(daemon->options.config, &daemon->options.overrides,
-			     &config, &problems);
-	if (config != NULL && check(daemon, config, &problems) != 0)
-		rc = HYP_E_USAGE;
-	log_problems(prefix, &problems);
+	hyp_opening_log(prefix, &problems);
 	hyp_problems_fini(&problems);
-	if (rc == 0)
-		*out = config;
-	else
-		hyp_config_free(config);
 	return rc;
 }
 

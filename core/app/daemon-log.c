@@ -197,8 +197,11 @@ static int put_line(const char *line)
 static void put_dropped(uint64_t dropped)
 {
 	char text[64];
-	const struct hyp_log_line l = {HYP_LOG_WARNING, hyp_clock_wall_ms(), "",
-				       "log", text};
+	const struct hyp_log_line l = {.level = HYP_LOG_WARNING,
+				       .wall_ms = hyp_clock_wall_ms(),
+				       .job = "",
+				       .origin = "log",
+				       .text = text};
 	HYP_AUTO_FREE char *line = NULL;
 
 	snprintf(text, sizeof(text), "%llu lines were dropped",

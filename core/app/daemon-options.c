@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/daemon.h"
+#include "core/lib/opening.h"
 #include "core/app/daemon-log.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
@@ -76,23 +77,6 @@ static int32_t absolute(const char *path, char **out, struct hyp_error *err)
 	return hyp_asprintf(out, err, "%s/%s", cwd, path);
 }
 
-static int32_t set_pair(struct hyp_values *values, const char *pair,
-			struct hyp_error *err)
-{
-	const char *equals = strchr(pair, '=');
-	char key[64];
-
-	if (equals == NULL || equals == pair ||
-	    (size_t)(equals - pair) >= sizeof(key))
-		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
-				     "--set %s: write KEY=VALUE, as in --set "
-				     "state_dir=/srv/hypersdk",
-				     pair);
-	snprintf(key, sizeof(key), "%.*s", (int)(equals - pair), pair);
-	return hyp_values_set(values, key, HYP_VALUE_TEXT, equals + 1,
-			      "command line", 0, err);
-}
-
 static int32_t set_state_dir(struct hyp_values *values, const char *path,
 			     struct hyp_error *err)
 {
@@ -129,7 +113,7 @@ static int32_t take(int c, struct hyp_daemon_options *out,
 	case 'c':
 		return absolute(optarg, &out->config, err);
 	case 'o':
-		return set_pair(&out->overrides, optarg, err);
+		return hyp_override(&out->overrides, optarg, err);
 	case OPT_STATE_DIR:
 		return set_state_dir(&out->overrides, optarg, err);
 	case OPT_PLUGIN_DIR:

@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/json.h"
-#include "core/base/clock.h"
 
 #include <stdio.h>
-
-void hyp_json_timestamp(struct json_object *o)
-{
-	char text[HYP_TIME_TEXT_MAX];
-
-	hyp_time_format(hyp_clock_wall_ms(), text);
-	hyp_json_string(o, "timestamp", text);
-}
 
 void hyp_json_print(struct json_object *o)
 {

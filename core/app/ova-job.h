@@ -5,16 +5,10 @@
 #define HYP_APP_OVA_JOB_H
 
 #include "core/app/app.h"
-#include "core/app/output.h"
-#include "core/base/random.h"
-#include "core/pipeline/ova.h"
+#include "core/lib/packing.h"
 
 struct hyp_ova_cli {
-	struct hyp_ova_job job;
-	struct hyp_output output;
-	struct hyp_part packager, storage;
-	char *name; /* of the output */
-	char id[HYP_UUID_TEXT_MAX];
+	struct hyp_packing packing;
 	int shows;	   /* 1: a progress line on the terminal */
 	uint64_t shown_ms; /* boot clock, when it was last drawn */
 };
@@ -28,10 +22,5 @@ int32_t hyp_ova_cli_init(struct hyp_app *app, struct hyp_ova_cli *cli,
  * with did, or --json one object. Frees both, and returns rc. */
 int32_t hyp_ova_cli_end(struct hyp_app *app, struct hyp_ova_cli *cli,
 			struct hyp_result *result, const char *did, int32_t rc);
-
-/* "PATH" as folder and last component, both the caller's; path must name
- * something ("a/b", "b", but not "a/" or ".."). HYP_E_USAGE. */
-int32_t hyp_ova_split(const char *path, char **dir, char **name,
-		      struct hyp_error *err);
 
 #endif

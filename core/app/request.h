@@ -4,7 +4,7 @@
 #define HYP_APP_REQUEST_H
 
 #include "core/app/app.h"
-#include "core/app/output.h"
+#include "core/lib/output.h"
 #include "core/pipeline/export.h"
 
 extern const struct hyp_cli_group hyp_export_options;

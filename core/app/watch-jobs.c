@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/watch-jobs.h"
+#include "core/api/refusal.h"
 #include "core/app/client-command.h"
 #include "core/app/job-text.h"
 #include "core/app/watch-view.h"
@@ -66,7 +67,7 @@ static int code_of(struct json_object *job)
 		return HYP_EXIT_DONE;
 	if (strcmp(status, "cancelled") == 0)
 		return HYP_EXIT_CANCELLED;
-	hyp_error_set(&err, hyp_client_code(kind, HYP_E_PERMANENT), kind, 0,
+	hyp_error_set(&err, hyp_refusal_code(kind, HYP_E_PERMANENT), kind, 0,
 		      "%s", "");
 	return hyp_exit_code(&err);
 }

@@ -24,6 +24,8 @@ static hyp_log_sink *sink_now; /* NULL: hyp_log_to_stderr */
 static void *sink_ctx;
 static hyp_log_sink *output_now; /* NULL: stderr itself */
 static void *output_ctx;
+static struct hyp_log_tap *taps;
+static _Thread_local const void *owner;
 static unsigned long dropped; /* lines since stderr stopped taking them */
 
 void hyp_log_set_level(uint32_t level)
@@ -41,6 +43,35 @@ void hyp_log_set_sink(hyp_log_sink *sink, void *ctx)
 	pthread_mutex_lock(&lock);
 	sink_now = sink;
 	sink_ctx = ctx;
+	pthread_mutex_unlock(&lock);
+}
+
+void hyp_log_set_owner(const void *of_thread)
+{
+	owner = of_thread;
+}
+
+const void *hyp_log_owner(void)
+{
+	return owner;
+}
+
+void hyp_log_tap(struct hyp_log_tap *tap)
+{
+	pthread_mutex_lock(&lock);
+	tap->next = taps;
+	taps = tap;
+	pthread_mutex_unlock(&lock);
+}
+
+void hyp_log_untap(struct hyp_log_tap *tap)
+{
+	pthread_mutex_lock(&lock);
+	for (struct hyp_log_tap **at = &taps; *at != NULL; at = &(*at)->next)
+		if (*at == tap) {
+			*at = tap->next;
+			break;
+		}
 	pthread_mutex_unlock(&lock);
 }
 
@@ -119,6 +150,10 @@ static void deliver(struct hyp_log_line *line)
 		hyp_log_to_stderr(line);
 	else
 		sink_now(sink_ctx, line);
+	for (struct hyp_log_tap *tap = taps; tap != NULL; tap = tap->next)
+		if (tap->owner == NULL || line->owner == NULL ||
+		    tap->owner == line->owner)
+			tap->sink(tap->ctx, line);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -127,8 +162,8 @@ void hyp_log(uint32_t level, const char *job, const char *origin,
 {
 	HYP_AUTO_FREE char *raw = NULL;
 	char text[TEXT_MAX];
-	struct hyp_log_line line = {level, hyp_clock_wall_ms(), job, origin,
-				    text};
+	struct hyp_log_line line = {
+		level, hyp_clock_wall_ms(), job, origin, text, owner};
 	va_list ap;
 
 	if (level > hyp_log_level())

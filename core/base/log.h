@@ -15,6 +15,7 @@ struct hyp_log_line {
 	const char *job;    /* "" outside a job */
 	const char *origin; /* "provider/vsphere", "pipeline", ... */
 	const char *text;   /* printable, secrets redacted */
+	const void *owner;  /* of the thread that wrote it; NULL: nobody's */
 };
 
 /* Where lines go; called under the log's lock. The default writes text to
@@ -29,6 +30,23 @@ void hyp_log_to_stderr(const struct hyp_log_line *line);
 void hyp_log_set_output(hyp_log_sink *output, void *ctx); /* NULL: stderr */
 const char *hyp_log_level_name(uint32_t level);
 void hyp_log_set_sink(hyp_log_sink *sink, void *ctx); /* NULL: default */
+
+/* Where one process has several engines: whose the lines of this thread are.
+ * Threads begin as nobody's; those of hyp_thread_start have their maker's. */
+void hyp_log_set_owner(const void *owner);
+const void *hyp_log_owner(void);
+
+/* Who reads along, wherever lines go: those of this owner and of nobody, all
+ * of them if it is NULL. Called as a sink is. The caller's memory, until
+ * untap; untap returns when no call is under way. */
+struct hyp_log_tap {
+	struct hyp_log_tap *next; /* the log's */
+	hyp_log_sink *sink;
+	void *ctx;
+	const void *owner;
+};
+void hyp_log_tap(struct hyp_log_tap *tap);
+void hyp_log_untap(struct hyp_log_tap *tap);
 
 __attribute__((format(printf, 4, 5))) void hyp_log(uint32_t level,
 						   const char *job,

@@ -27,6 +27,7 @@ struct count {
 
 struct hyp_joblog {
 	struct hyp_engine *engine;
+	struct hyp_log_tap tap;
 	pthread_t thread;
 	pthread_mutex_t lock; /* over what follows, but counts */
 	pthread_cond_t changed;
@@ -72,14 +73,14 @@ static void enqueue(struct hyp_joblog *joblog, struct line *line)
 /* Called under the log's lock: must not log. */
 static void sink(void *ctx, const struct hyp_log_line *from)
 {
-	hyp_log_to_stderr(from);
 	if (from->job[0] != '\0')
 		enqueue(ctx, copy_line(from));
 }
 
 void hyp_joblog_end(struct hyp_joblog *joblog, const char *job_id)
 {
-	const struct hyp_log_line mark = {0, 0, job_id, "", ""};
+	const struct hyp_log_line mark = {
+		.job = job_id, .origin = "", .text = ""};
 	struct line *line = copy_line(&mark);
 
 	if (line != NULL)
@@ -307,7 +308,10 @@ int32_t hyp_joblog_new(struct hyp_engine *engine, struct hyp_joblog **out,
 		free(joblog);
 		return rc;
 	}
-	hyp_log_set_sink(sink, joblog);
+	joblog->tap.sink = sink;
+	joblog->tap.ctx = joblog;
+	joblog->tap.owner = hyp_log_owner();
+	hyp_log_tap(&joblog->tap);
 	*out = joblog;
 	return 0;
 }
@@ -316,7 +320,7 @@ void hyp_joblog_free(struct hyp_joblog *joblog)
 {
 	if (joblog == NULL)
 		return;
-	hyp_log_set_sink(NULL, NULL);
+	hyp_log_untap(&joblog->tap);
 	pthread_mutex_lock(&joblog->lock);
 	joblog->ended = 1;
 	pthread_cond_broadcast(&joblog->changed);

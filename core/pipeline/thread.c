@@ -1,24 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/pipeline/thread.h"
+#include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/base/log.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <time.h>
 
 #define NS_PER_MS UINT64_C(1000000)
 #define POLL_MAX_MS 1000 /* so that a clock set by a test is looked at */
 
+/* What a thread begins with, taken by it at once. */
+struct start {
+	void *(*main)(void *);
+	void *arg;
+	const void *owner;
+};
+
+static void *begin(void *arg)
+{
+	struct start start = *(struct start *)arg;
+
+	free(arg);
+	hyp_log_set_owner(start.owner);
+	return start.main(start.arg);
+}
+
+/* A signal is for the threads of who handles it, a program's own; but what a
+ * thread itself has done wrong comes to it. */
+static int create_deaf(pthread_t *thread, struct start *start)
+{
+	static const int own[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
+				  SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	for (size_t i = 0; i < HYP_COUNT(own); i++)
+		sigdelset(&all, own[i]);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	rc = pthread_create(thread, NULL, begin, start);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc;
+}
+
 int32_t hyp_thread_start(pthread_t *thread, const char *name,
 			 void *(*main)(void *), void *arg,
 			 struct hyp_error *err)
 {
-	int rc = pthread_create(thread, NULL, main, arg);
+	struct start *start = malloc(sizeof(*start));
+	int rc = ENOMEM;
 
-	if (rc != 0)
+	if (start != NULL) {
+		*start = (struct start){main, arg, hyp_log_owner()};
+		rc = create_deaf(thread, start);
+	}
+	if (rc != 0) {
+		free(start);
 		return hyp_error_set(err, HYP_E_TRANSIENT, "no_threads", rc,
 				     "cannot start a thread (%s): raise the "
 				     "limit of threads or lower --parallel",
 				     name);
+	}
 	pthread_setname_np(*thread, name);
 	return 0;
 }

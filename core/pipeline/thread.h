@@ -6,7 +6,9 @@
 #include "core/plugin/host-table.h"
 #include <pthread.h>
 
-/* name: at most 15 bytes, for ps and gdb. HYP_E_TRANSIENT "no_threads". */
+/* name: at most 15 bytes, for ps and gdb. The thread takes no signals that
+ * others send, and its log lines are those of its maker's owner.
+ * HYP_E_TRANSIENT "no_threads". */
 int32_t hyp_thread_start(pthread_t *thread, const char *name,
 			 void *(*main)(void *), void *arg,
 			 struct hyp_error *err);

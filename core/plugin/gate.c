@@ -56,6 +56,47 @@ void hyp_gate_free(struct hyp_gate *gate)
 	free(gate);
 }
 
+struct shared {
+	struct shared *next;
+	const void *key;
+	struct hyp_gate *gate;
+};
+static pthread_mutex_t sharing = PTHREAD_MUTEX_INITIALIZER;
+static struct shared *all_shared;
+
+/* With the lock held. */
+static int32_t share(const void *key, struct hyp_gate **out,
+		     struct hyp_error *err)
+{
+	struct shared *s = all_shared;
+
+	while (s != NULL && s->key != key)
+		s = s->next;
+	if (s == NULL) {
+		s = calloc(1, sizeof(*s));
+		if (s == NULL || hyp_gate_new(&s->gate, err) != 0) {
+			free(s);
+			return hyp_error_nomem(err);
+		}
+		s->key = key;
+		s->next = all_shared;
+		all_shared = s;
+	}
+	*out = s->gate;
+	return 0;
+}
+
+int32_t hyp_gate_shared(const void *key, struct hyp_gate **out,
+			struct hyp_error *err)
+{
+	int32_t rc;
+
+	pthread_mutex_lock(&sharing);
+	rc = share(key, out, err);
+	pthread_mutex_unlock(&sharing);
+	return rc;
+}
+
 /* Until somebody leaves, or a moment has passed; the lock is held. */
 static void wait_a_moment(struct hyp_gate *gate)
 {

@@ -65,7 +65,6 @@ int32_t hyp_registry_new(const char *const *dirs, size_t count,
 
 static void entry_free(struct entry *entry)
 {
-	hyp_gate_free(entry->plugin.gate);
 	free(entry->plugin.path);
 	hyp_description_fini(&entry->description);
 	free(entry->refusal.path);
@@ -130,7 +129,7 @@ static int32_t fill_loaded(struct entry *entry, const char *path,
 	int32_t rc = hyp_strdup(path, &copy, err);
 
 	if (rc == 0 && d->plugin.threads == HYP_THREADS_SERIAL)
-		rc = hyp_gate_new(&gate, err);
+		rc = hyp_gate_shared(d->plugin.name, &gate, err);
 	if (rc != 0) {
 		free(copy);
 		hyp_description_fini(&entry->description);

@@ -2,7 +2,7 @@
 /*
  * From a kind and a name to a loaded plugin. Folders hold KIND/NAME.so; a
  * plugin is trusted, probed in a child and loaded when first asked for, and
- * stays for ever. One registry per process; any thread.
+ * stays for ever. Several registries share what is mapped; any thread.
  */
 #ifndef HYP_PLUGIN_REGISTRY_H
 #define HYP_PLUGIN_REGISTRY_H

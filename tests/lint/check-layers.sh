@@ -12,8 +12,8 @@ files '*.c' '*.h' | grep -E '^(include|core|plugins)/' | while read -r file; do
 	function bad(why) { print file ":" FNR ": " $0 ": " why }
 	BEGIN {
 		n = split("include/hypersdk core/base core/package core/config" \
-			" core/plugin core/pipeline core/engine core/api" \
-			" core/app", order, " ")
+			" core/plugin core/pipeline core/engine core/api core/lib" \
+			" core/lib core/app", order, " ")
 		mine = layer(file)
 		split(file, part, "/")
 		own = part[1] "/" part[2] "/" part[3] "/"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/api/refusal.h"
 #include "core/app/client.h"
 #include "core/app/exit-code.h"
 #include "core/app/job-text.h"
@@ -104,7 +105,7 @@ END_TEST
 
 static int refused(long status, const char *body)
 {
-	ck_assert_int_ne(hyp_client_refused(status, parse(body), &err), 0);
+	ck_assert_int_ne(hyp_refusal_error(status, parse(body), &err), 0);
 	return hyp_exit_code(&err);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/app/output.h"
+#include "core/lib/output.h"
 #include "tests/lib/unit.h"
 
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "core/app/output.h"
+#include "core/lib/output.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/file.h"

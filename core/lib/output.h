@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where --output points to. */
-#ifndef HYP_APP_OUTPUT_H
-#define HYP_APP_OUTPUT_H
+#ifndef HYP_LIB_OUTPUT_H
+#define HYP_LIB_OUTPUT_H
 
 #include <hypersdk/error.h>
 
