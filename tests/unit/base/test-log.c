@@ -276,7 +276,8 @@ END_TEST
 /* Where the default's lines go, also those of a sink that adds to it. */
 START_TEST(test_output)
 {
-	const struct hyp_log_line two = {HYP_LOG_INFO, 0, "j", "o", "two", NULL};
+	const struct hyp_log_line two = {HYP_LOG_INFO, 0,     "j",
+					 "o",	       "two", NULL};
 
 	hyp_log_set_sink(NULL, NULL);
 	hyp_log_set_output(sink, &lines);
