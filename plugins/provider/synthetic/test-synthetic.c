@@ -345,7 +345,6 @@ int main(void)
 	tcase_add_test(tc, test_lookup);
 	tcase_add_test(tc, test_machine);
 	tcase_add_test(tc, test_bad_options);
-	tcase_add_loop_test(tc, test_same_seed_same_bytes, 0, 12);
 	tcase_add_test(tc, test_golden);
 	tcase_add_test(tc, test_files_and_nvram);
 	tcase_add_loop_test(tc, test_proof_options, 0, 4);
@@ -353,6 +352,13 @@ int main(void)
 	tcase_add_loop_test(tc, test_hot, 0, 6);
 	tcase_add_test(tc, test_hot_fails_clean);
 	tcase_add_test(tc, test_undo_believes_little);
+	suite_add_tcase(suite, tc);
+	/* 1.4 GiB: not under valgrind */
+	tc = tcase_create("large");
+	tcase_set_tags(tc, "native");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 120);
+	tcase_add_loop_test(tc, test_same_seed_same_bytes, 0, 12);
 	suite_add_tcase(suite, tc);
 	return unit_main(suite);
 }

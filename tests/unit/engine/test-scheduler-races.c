@@ -310,6 +310,12 @@ static Suite *races_suite(void)
 	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, f108_races);
 	tcase_add_test(tc, a_group_that_hangs_delays_no_other);
+	suite_add_tcase(suite, tc);
+	/* not under valgrind, which would take half an hour */
+	tc = tcase_create("steps");
+	tcase_set_tags(tc, "native");
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, f104_two_thousand_steps);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Preloaded under valgrind (3.19), which knows no openat2: it is walked here,
- * step by step. Only what this project asks of it, and no proof against
- * renames meanwhile. All other system calls are libc's.
+ * Preloaded under valgrind (3.19), which knows neither openat2 nor pidfd_open:
+ * the one is walked here, step by step, the other is a pipe that a thread
+ * closes. Only what this project asks of them, and no proof against renames
+ * meanwhile. All other system calls are libc's.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define KNOWN                                                                  \
@@ -120,4 +124,40 @@ __attribute__((visibility("default"))) long syscall(long number, ...)
 			       (const struct open_how *)a[2], (size_t)a[3]);
 	*(void **)&real = dlsym(RTLD_NEXT, "syscall");
 	return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* arg: the process, and the end of a pipe. */
+static void *wait_and_close(void *arg)
+{
+	uintptr_t both = (uintptr_t)arg;
+	siginfo_t info;
+
+	while (waitid(P_PID, (id_t)(both >> 32), &info, WEXITED | WNOWAIT) !=
+		       0 &&
+	       errno == EINTR)
+		;
+	close((int)(both & 0xffffffffu));
+	return NULL;
+}
+
+int pidfd_open(pid_t pid, unsigned int flags);
+__attribute__((visibility("default"))) int pidfd_open(pid_t pid,
+						      unsigned int flags)
+{
+	uintptr_t both;
+	pthread_t thread;
+	int ends[2];
+
+	if (flags != 0)
+		return fail(ENOSYS);
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	both = (uintptr_t)(unsigned int)pid << 32 | (unsigned int)ends[1];
+	if (pthread_create(&thread, NULL, wait_and_close, (void *)both) != 0) {
+		close(ends[0]);
+		close(ends[1]);
+		return fail(ENOMEM);
+	}
+	pthread_detach(thread);
+	return ends[0];
 }
