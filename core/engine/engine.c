@@ -3,6 +3,7 @@
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/config/parts.h"
+#include "core/engine/disks.h"
 #include "core/engine/joblog.h"
 #include "core/engine/outbox.h"
 #include "core/engine/recover.h"
@@ -26,6 +27,7 @@ static void free_all(struct hyp_engine *engine)
 	hyp_cancel_free(engine->asking.cancel);
 	hyp_settings_book_free(engine->book);
 	hyp_state_dir_close(&engine->state);
+	hyp_disks_free(engine->disks);
 	hyp_metrics_free(engine->metrics);
 	free(engine->store_path);
 	pthread_mutex_destroy(&engine->successes_lock);
@@ -104,6 +106,8 @@ static int32_t open_all(struct hyp_engine *engine,
 {
 	int32_t rc = hyp_metrics_new(&engine->metrics, err);
 
+	if (rc == 0)
+		rc = hyp_disks_new(statvfs, &engine->disks, err);
 	if (rc == 0)
 		rc = hyp_state_dir_open(&engine->state, config->settings, err);
 	if (rc == 0)

@@ -33,7 +33,8 @@ struct hyp_engine {
 	struct hyp_host_job store_job;
 	struct hyp_member store;
 	struct hyp_metrics *metrics;
-	char *store_path; /* of store/sqlite, else NULL */
+	struct hyp_disks *disks; /* of scrapes */
+	char *store_path;	 /* of store/sqlite, else NULL */
 	pthread_mutex_t successes_lock;
 	struct hyp_success *successes[HYP_SUCCESS_LISTS]; /* of tally.c */
 	struct hyp_bus *bus;

@@ -3,6 +3,7 @@
  * before the start. */
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
+#include "core/engine/disks.h"
 #include "core/engine/outbox.h"
 #include "core/engine/scheduler.h"
 #include "core/engine/tally.h"
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #define OPEN_DELIVERIES                                                        \
 	(HYP_JOB_BIT(HYP_DELIVERY_PENDING) | HYP_JOB_BIT(HYP_DELIVERY_SENDING))
@@ -311,18 +311,19 @@ static void gather_disks(struct hyp_engine *engine, struct hyp_gathering *g)
 {
 	const struct hyp_config *config = hyp_settings_get(engine->book);
 	const struct hyp_list *roots = hyp_config_roots(config);
-	struct statvfs fs;
+	struct hyp_disk disk;
 
+	hyp_disks_ask(engine->disks, roots);
 	for (uint64_t i = 0; i < roots->count; i++) {
 		const char *root = roots->items[i];
 
-		if (statvfs(root, &fs) != 0)
+		if (!hyp_disks_get(engine->disks, root, &disk))
 			continue;
-		hyp_gather(g, HYP_FAMILY_STORAGE_FREE,
-			   (double)fs.f_bavail * (double)fs.f_frsize,
+		hyp_gather(g, HYP_FAMILY_STORAGE_FREE, disk.free,
 			   HYP_LABELS(root));
-		hyp_gather(g, HYP_FAMILY_STORAGE_SIZE,
-			   (double)fs.f_blocks * (double)fs.f_frsize,
+		hyp_gather(g, HYP_FAMILY_STORAGE_SIZE, disk.size,
+			   HYP_LABELS(root));
+		hyp_gather(g, HYP_FAMILY_STORAGE_CHECKED, seconds(disk.time_ms),
 			   HYP_LABELS(root));
 	}
 	hyp_settings_put(engine->book, config);

@@ -172,6 +172,8 @@ asks 'hypersdk_store_commit_duration_seconds_count > bool 20' 1 "commits"
 asks 'hypersdk_store_size_bytes > bool 0' 1 "the store's size"
 asks 'hypersdk_store_wal_size_bytes >= bool 0' 1 "and its log's"
 asks "hypersdk_storage_free_bytes{root=\"$daemon_out\"} > bool 0" 1 "free bytes"
+asks "time() - hypersdk_storage_checked_timestamp_seconds{root=\"$daemon_out\"} < bool 3600" \
+	1 "seen lately"
 asks 'hypersdk_ready' 1 "ready"
 asks 'hypersdk_plugin_info{kind="provider",name="synthetic"}' 1 "plugins"
 asks 'process_start_time_seconds < bool time()' 1 "process: start"
