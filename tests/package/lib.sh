@@ -65,7 +65,8 @@ unpack_release() {
 }
 # build_debs FOLDER [VERSION]: of the release in $release, as FOLDER/*.deb. They
 # are built in a folder of the same name each time (in mounts of one's own), as
-# ccache wants it, where there is one. HYP_DEBS: a folder for them that stays,
+# ccache wants it, where there is one; $BUILD_AT and $BUILD_OPTIONS change where
+# and how. HYP_DEBS: a folder for them that stays,
 # from which they are taken the next time.
 build_debs() {
 	local folder=$1 at=${BUILD_AT:-/mnt}
@@ -81,7 +82,7 @@ build_debs() {
 		cat debian/changelog
 	} >changelog && mv changelog debian/changelog)
 	(cd "$at/hypersdk" &&
-		PATH=/usr/lib/ccache:$PATH DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
+		PATH=/usr/lib/ccache:$PATH DEB_BUILD_OPTIONS="${BUILD_OPTIONS-nocheck} parallel=$(nproc)" \
 			dpkg-buildpackage -us -uc -b) >"$folder/log" 2>&1
 	local rc=$?
 	rm -rf "$at/hypersdk"
