@@ -30,6 +30,7 @@ is "$rc" 0 "lintian finds no errors"
 sed 's/^/# /' <<<"$out$err_out"
 deb=$(ls "$debs"/old/hypersdk_"$version"_*.deb)
 dev=$(ls "$debs"/old/hypersdk-dev_"$version"_*.deb)
+lib=$(ls "$debs"/old/libhypersdk1_"$version"_*.deb)
 
 # hardened FILE: PIE, all of the GOT read-only, stack protector, FORTIFY.
 hardened() {
@@ -107,7 +108,11 @@ is "$(in_root stat -c '%a %U:%G' /var/lib/hypersdk)" "700 hypersdk:hypersdk" \
 	"and owns its folder"
 run in_root hypersdk plugins list --json
 is "$(jq -c .refused <<<"$out")" "[]" "no plugin is refused"
-ok "-dev is installed" install_debs "$dev"
+ok "-dev and the library are installed" install_debs "$dev" "$lib"
+like "$(dpkg-deb -f "$dev" Depends)" "libhypersdk1 \(= $version\)" \
+	"of one version"
+is "$(in_root sh -c 'ldconfig -p | grep -c libhypersdk.so.1')" 1 \
+	"the library is found"
 run in_root hypersdk plugin-test packager \
 	"$(in_root find /usr/lib -path '*/plugins/packager/ovf.so')"
 is "$rc" 0 "which a plugin of ours passes"
@@ -139,7 +144,8 @@ is "$rc" 0 "a newer package"
 echo 'jobs = { keep_completed = "31d"; };' >>"$root/etc/hypersdk/hypersdk.conf"
 sed -i '1s/^/# mine\n/' "$root/etc/hypersdk/conf.d/vsphere.conf.example"
 pid=$(daemon_pid)
-run install_debs "$debs"/new/hypersdk_*.deb "$debs"/new/hypersdk-dev_*.deb
+run install_debs "$debs"/new/hypersdk_*.deb "$debs"/new/hypersdk-dev_*.deb \
+	"$debs"/new/libhypersdk1_*.deb
 is "$rc" 0 "the upgrade"
 [ "$rc" -eq 0 ] || sed 's/^/# /' <<<"$out$err_out"
 unlike "$out$err_out" WARNING "nothing is wrong with it"
@@ -160,7 +166,7 @@ is "$rc" 0 "the configuration is right"
 
 # --- remove, purge ---------------------------------------------------------------
 
-ok "remove" in_root apt-get remove -y -q hypersdk hypersdk-dev
+ok "remove" in_root apt-get remove -y -q hypersdk hypersdk-dev libhypersdk1
 ok "the daemon is stopped" test ! -e "$root/run/hypersdkd.pid"
 ok "the configuration is still there" grep -q keep_completed \
 	"$root/etc/hypersdk/hypersdk.conf"

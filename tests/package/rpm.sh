@@ -44,13 +44,14 @@ ok "rpmbuild" rpms "$TMP/1" 1
 query() { rpm --dbpath "$TMP/db" -qp "$@" 2>&1; }
 main=$TMP/1/hypersdk-$version-1.$(uname -m).rpm
 devel=$(ls "$TMP"/1/hypersdk-devel-*.rpm)
+libs=$(ls "$TMP"/1/hypersdk-libs-*.rpm)
 ok "the sources, too" test -s "$TMP/1/hypersdk-$version-1.src.rpm"
 is "$(query --configfiles "$main")" /etc/hypersdk/hypersdk.conf \
 	"the configuration is one"
 is "$(query --qf '[%{FILEFLAGS:fflags} %{FILENAMES}\n]' "$main" |
 	grep -E '^[a-z]*[cg]')" "cn /etc/hypersdk/hypersdk.conf
 g /var/lib/hypersdk" "that is not replaced; the state is nobody's to remove"
-is "$(query --qf '[%{FILEUSERNAME} %{FILENAMES}\n]' "$main" "$devel" |
+is "$(query --qf '[%{FILEUSERNAME} %{FILENAMES}\n]' "$main" "$devel" "$libs" |
 	grep -v '^root ')" "" "all is root's"
 like "$(query --requires "$devel")" "hypersdk(\(x86-64\))? = $version-1" \
 	"-devel is of one version with it"
@@ -61,14 +62,14 @@ unlike "$(query --requires "$main")" "libhyp|/mnt" \
 ok "make install" make -C "$top_builddir" -s install DESTDIR="$TMP/dest" \
 	prefix=/usr libdir=/usr/lib64 sysconfdir=/etc localstatedir=/var
 plain() { sed 's/\.gz$//' | sort; }
-for file in "$main" "$devel"; do
+for file in "$main" "$devel" "$libs"; do
 	mkdir -p "$TMP/unpacked"
 	(cd "$TMP/unpacked" && rpm2cpio "$file" | cpio -id --quiet)
 done
 is "$(cd "$TMP/unpacked" && find . ! -type d | plain)" \
 	"$(cd "$TMP/dest" && find . ! -type d | plain)" \
 	"they hold what make install installs"
-is "$(query -l "$main" "$devel" | grep -v '/\.build-id' |
+is "$(query -l "$main" "$devel" "$libs" | grep -v '/\.build-id' |
 	sort | uniq -d)" "" "nothing is in both"
 
 # --- in a fresh root -----------------------------------------------------------------
@@ -80,12 +81,12 @@ ok "rpm, and the libraries" in_root apt-get install -y -q \
 stand_in_systemctl
 rpm_in() { in_root rpm --force-debian --dbpath /var/lib/rpm --nodeps "$@"; }
 cp "$TMP"/1/*.rpm "$root/tmp/"
-run rpm_in -i "/tmp/${main##*/}" "/tmp/${devel##*/}"
+run rpm_in -i "/tmp/${main##*/}" "/tmp/${devel##*/}" "/tmp/${libs##*/}"
 is "$rc" 0 "rpm installs them"
 unlike "$err_out" 'warning|error' "without a warning"
 is "$(in_root stat -c '%a %U:%G' /var/lib/hypersdk)" "700 hypersdk:hypersdk" \
 	"the user is there, and has its folder"
-run rpm_in -V hypersdk hypersdk-devel
+run rpm_in -V hypersdk hypersdk-devel hypersdk-libs
 is "$rc $out" "0 " "all is as it was packed"
 cat >"$root/etc/hypersdk/conf.d/synthetic.conf" <<'CONF'
 pipelines = ({ name = "synthetic"; default = true; provider = {
@@ -109,14 +110,15 @@ echo 'jobs = { keep_completed = "31d"; };' >>"$root/etc/hypersdk/hypersdk.conf"
 echo 'this is = wrong' >"$root/etc/hypersdk/conf.d/broken.conf"
 pid=$(daemon_pid)
 newer=("/tmp/hypersdk-$version-2.$(uname -m).rpm"
-	"/tmp/hypersdk-devel-$version-2.$(uname -m).rpm")
+	"/tmp/hypersdk-devel-$version-2.$(uname -m).rpm"
+	"/tmp/hypersdk-libs-$version-2.$(uname -m).rpm")
 run rpm_in -U "${newer[@]}"
 is "$rc" 0 "upgraded, with a mistake in conf.d"
 like "$err_out" 'WARNING.*broken.conf:1' "which is said"
 is "$(daemon_pid)" "$pid" "the daemon goes on"
 is "$(known)" "$kept" "and knows its job"
 rm "$root/etc/hypersdk/conf.d/broken.conf"
-run rpm_in -U --oldpackage "/tmp/${main##*/}" "/tmp/${devel##*/}"
+run rpm_in -U --oldpackage "/tmp/${main##*/}" "/tmp/${devel##*/}" "/tmp/${libs##*/}"
 is "$rc $err_out" "0 " "back to the release before"
 if [ "$(daemon_pid)" != "$pid" ]; then
 	pass "without the mistake, it is started anew"
@@ -129,7 +131,7 @@ ok "what was changed in /etc is kept" grep -q keep_completed \
 
 # --- removed ----------------------------------------------------------------------------
 
-ok "removed" rpm_in -e hypersdk hypersdk-devel
+ok "removed" rpm_in -e hypersdk hypersdk-devel hypersdk-libs
 ok "the daemon is stopped" test ! -e "$root/run/hypersdkd.pid"
 is "$(cd "$root/etc/hypersdk" && find . -type f | sort | paste -sd ' ')" \
 	"./conf.d/synthetic.conf ./hypersdk.conf.rpmsave" \
