@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 
 struct hypersdk {
 	struct hyp_registry *registry;
@@ -52,6 +53,8 @@ int32_t hyp_needs(const void *argument, const char *name,
 int32_t hyp_needs_engine(const struct hypersdk *h, struct hyp_error *err);
 /* The caller's struct into ours: to is zero where his is older. min is the
  * size that the struct had in the first version. */
+#define HYP_UPTO(st, last)                                                     \
+	(offsetof(struct st, last) + sizeof(((struct st *)0)->last))
 int32_t hyp_take_struct(void *to, size_t size, size_t min, const void *from,
 			const char *name, struct hyp_error *err);
 

@@ -165,8 +165,8 @@ int32_t hypersdk_export(struct hypersdk *h, const struct hypersdk_export *what,
 	HYP_VISIT(h, err);
 	int32_t rc;
 
-	if (hyp_take_struct(&e, sizeof(e), sizeof(e), what, "hypersdk_export",
-			    err) != 0 ||
+	if (hyp_take_struct(&e, sizeof(e), HYP_UPTO(hypersdk_export, key), what,
+			    "hypersdk_export", err) != 0 ||
 	    hyp_needs(e.vm_path, "vm_path", err) != 0 ||
 	    hyp_needs(e.output, "output", err) != 0)
 		return err->code;

@@ -186,13 +186,16 @@ static int32_t take_options(struct hypersdk_options *to,
 			    const struct hypersdk_options *from,
 			    struct hyp_error *err)
 {
-	if (from != NULL && hyp_take_struct(to, sizeof(*to), sizeof(*to), from,
-					    "hypersdk_options", err) != 0)
+	if (from != NULL &&
+	    hyp_take_struct(to, sizeof(*to),
+			    HYP_UPTO(hypersdk_options, reserved), from,
+			    "hypersdk_options", err) != 0)
 		return err->code;
-	if (to->flags & ~HYPERSDK_NO_ENGINE || to->log_level > 4)
+	if (to->flags & ~HYPERSDK_NO_ENGINE || to->log_level > 4 ||
+	    to->reserved != 0)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_argument", 0,
 				     "hypersdk_options: unknown flag or log "
-				     "level");
+				     "level, or what must be 0 is not");
 	if (to->log_level == 0)
 		to->log_level = HYPERSDK_LOG_INFO;
 	return 0;

@@ -27,8 +27,9 @@ static int32_t begin(struct hypersdk *h, struct run *run,
 {
 	memset(run, 0, sizeof(*run));
 	if (hyp_needs(h, "hypersdk", err) != 0 ||
-	    hyp_take_struct(&run->ova, sizeof(run->ova), sizeof(run->ova), ova,
-			    "hypersdk_ova", err) != 0 ||
+	    hyp_take_struct(&run->ova, sizeof(run->ova),
+			    HYP_UPTO(hypersdk_ova, ctx), ova, "hypersdk_ova",
+			    err) != 0 ||
 	    hyp_needs(run->ova.package, "package", err) != 0)
 		return err->code;
 	if (run->ova.flags & ~flags)

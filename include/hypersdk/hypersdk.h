@@ -114,6 +114,7 @@ struct hypersdk_options {
 	void *log_ctx;
 	uint32_t log_level; /* 0: HYPERSDK_LOG_INFO. The most talkative of all
 			     * handles counts */
+	uint32_t reserved;  /* 0 */
 };
 
 /*

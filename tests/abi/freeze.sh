@@ -4,7 +4,8 @@
 # must be the headers of today, but for comments; all that an older one has must
 # still be what and where it was. To break this on purpose: raise HYP_ABI_MINOR,
 # append, and keep a new version beside the old ones. fake-host.h is no part of
-# it. Whether the code keeps to it: older.sh.
+# it. (hypersdk.h has a number of its own, HYPERSDK_API: the last of VERSION is
+# how often that was raised.) Whether the code keeps to it: older.sh.
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
 read -r -a cc <<<"${CC:-cc}"
@@ -25,13 +26,16 @@ changed() {
 			if (new[3] + 0 < $3) print $0
 			next
 		}
-		/^HYP_(ABI_MINOR|ABI_VERSION|E_LAST|JOB_STATES|TABLES) / ||
+		/^HYP_(ABI_MINOR|ABI_VERSION|E_LAST|JOB_STATES|TABLES) |^HYPERSDK_API / ||
 			/^hyp_store_counts.jobs / { next }
 		now[$1] != $0' "$2" "$1"
 }
 
 version=$(sed -n 's/^#define HYP_ABI_M[A-Z]* \([0-9]*\)u$/\1/p' \
-	"$top_srcdir/include/hypersdk/plugin.h" | xargs | tr ' ' .).0
+	"$top_srcdir/include/hypersdk/plugin.h" | xargs | tr ' ' .)
+api=$(sed -n 's/^#define HYPERSDK_API \([0-9]*\)u$/\1/p' \
+	"$top_srcdir/include/hypersdk/hypersdk.h")
+version=$version.$((api - 1))
 is "$(cd "$kept" && printf '%s\n' [0-9]*.*.* | sort -V | tail -n 1)" "$version" \
 	"HYP_ABI_VERSION is the newest that is kept"
 text "$top_srcdir/include" >"$TMP/now.txt"
@@ -65,6 +69,9 @@ is "$(changed "$TMP/now" "$TMP/try.layout")" \
 try 's/^\tint32_t (\*undo)(void \*instance, /&void *more, /' provider.h
 like "$(changed "$TMP/now" "$TMP/try.layout")" '^hyp_provider_ops.undo [^$]*$' \
 	"nor what a function is given"
+try 's/^int32_t hypersdk_wait(/&int more, /' hypersdk.h
+like "$(changed "$TMP/now" "$TMP/try.layout")" '^hypersdk_wait ' \
+	"of the library neither"
 try 's/"hypersdk_plugin_v1"/"hypersdk_plugin_v2"/' plugin.h
 like "$(changed "$TMP/now" "$TMP/try.layout")" '^HYP_PLUGIN_SYMBOL ' \
 	"nor the symbol"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """layout.py program DIR...: a C program, on standard output, that prints where
 each member of each struct in DIR/hypersdk/*.h lies and what it is, and each
-number and text defined there. layout.py text DIR: the headers themselves,
+function, number and text declared there. layout.py text DIR: the headers themselves,
 without comments and blanks."""
 import glob
 import os
@@ -59,7 +59,11 @@ def program(folder):
             # No holes, which compilers could fill; and none was overlooked.
             print(f"_Static_assert(sizeof(struct {name}) == "
                   f'{" + ".join(known)}, "{name} has a hole");')
-        for name in re.findall(r"^#define (HYP_\w+) [^\n]", source, re.M):
+        # Functions and their types, which are most of a library's header.
+        for it in re.finditer(r"^(?:typedef )?(?:const )?(?:void|u?int32_t|char) "
+                              r"\*?(\w+)\([^;{}]*\);", source, re.M):
+            print(f'printf("{it[1]} {" ".join(it[0].split())}\\n");')
+        for name in re.findall(r"^#define (HYP\w+) [^\n]", source, re.M):
             if re.search(rf"^#define {name} \"", source, re.M):
                 print(f'printf("{name} %s\\n", {name});')
             elif not re.search(rf"^#define {name} (extern|__attr)", source,

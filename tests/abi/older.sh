@@ -1,7 +1,7 @@
 #!/bin/bash
 # Plugins and cores of different age. A plugin built with the headers of each
 # version that is kept exports in this core; a later core, whose structs have
-# grown, takes it too; and one built with that core's headers, which can work
+# grown, takes it too, as a later libhypersdk takes programs; and one built with that core's headers, which can work
 # with this one (abi), exports in this core.
 # shellcheck source=tests/lib/tap.sh
 . "$top_srcdir/tests/lib/tap.sh"
@@ -49,6 +49,8 @@ for old in "$top_srcdir"/tests/abi/[0-9]*.*.*; do
 	is "$rc $out $err_out" "0 directory, nothing of later
 path: folder whose folders are the VMs, absolute " "a later core takes it"
 done
+ok "a later libhypersdk takes the structs of today" \
+	"$top_builddir/tests/abi/later-lib"
 ok "a plugin of a later version that takes this core" build "$later"
 exports "it"
 done_testing
