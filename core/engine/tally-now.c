@@ -14,7 +14,10 @@
 
 #define OPEN_DELIVERIES                                                        \
 	(HYP_JOB_BIT(HYP_DELIVERY_PENDING) | HYP_JOB_BIT(HYP_DELIVERY_SENDING))
-#define FIRES_MAX 1000 /* that are looked through for a success */
+/* Fires that are looked through for a success at the start: of each schedule,
+ * and then of those that had none so far, together. */
+#define FIRES_FIRST 1000
+#define FIRES_MORE 200000
 
 static double seconds(int64_t ms)
 {
@@ -141,13 +144,15 @@ static void gather_schedules(struct hyp_engine *engine, struct hyp_gathering *g)
 struct search {
 	struct hyp_engine *engine;
 	const char *id;
+	uint32_t left; /* fires that may still be looked at */
 };
 
 static int32_t take_fire(void *ctx, const void *at, struct hyp_error *err)
 {
 	const struct hyp_fire_row *fire = at;
-	const struct search *search = ctx;
+	struct search *search = ctx;
 
+	search->left--;
 	if (strcmp(fire->status, hyp_job_status_name(HYP_JOB_COMPLETED)) != 0)
 		return 0;
 	hyp_tally_succeeded(search->engine, search->id,
@@ -156,21 +161,35 @@ static int32_t take_fire(void *ctx, const void *at, struct hyp_error *err)
 			     "that is enough");
 }
 
-static int32_t load_success(struct hyp_engine *engine, const char *id,
-			    struct hyp_error *err)
+static int32_t look_back(struct search *search, struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query),
 					      .flags = HYP_QUERY_REVERSE,
-					      .limit = FIRES_MAX,
-					      .schedule_id = id};
-	struct search search = {engine, id};
+					      .limit = search->left,
+					      .schedule_id = search->id};
 	const struct hyp_row_sink sink = {
-		.size = sizeof(sink), .ctx = &search, .row = take_fire};
+		.size = sizeof(sink), .ctx = search, .row = take_fire};
 	int32_t rc;
 
-	rc = hyp_store_calls.list(engine->store.instance, HYP_TABLE_FIRE,
-				  &query, &sink, err);
+	if (search->left == 0)
+		return 0;
+	rc = hyp_store_calls.list(search->engine->store.instance,
+				  HYP_TABLE_FIRE, &query, &sink, err);
 	return rc == HYP_E_CANCELLED ? 0 : rc;
+}
+
+static int32_t load_success(struct hyp_engine *engine, const char *id,
+			    uint32_t *more, struct hyp_error *err)
+{
+	struct search search = {engine, id, FIRES_FIRST};
+	int32_t rc = look_back(&search, err);
+
+	if (rc < 0 || search.left > 0 || hyp_tally_success(engine, id) > 0)
+		return rc;
+	search.left = *more;
+	rc = look_back(&search, err);
+	*more = search.left;
+	return rc;
 }
 
 /* --- webhooks ------------------------------------------------------------ */
@@ -201,11 +220,13 @@ int32_t hyp_tally_load_schedules(struct hyp_engine *engine,
 				 struct hyp_error *err)
 {
 	struct hyp_scheduler *s = engine->scheduler;
+	uint32_t more = FIRES_MORE;
 	int32_t rc = 0;
 
 	pthread_mutex_lock(&s->lock);
 	for (size_t i = 0; rc == 0 && i < s->count; i++)
-		rc = load_success(engine, s->entries[i].schedule->row.id, err);
+		rc = load_success(engine, s->entries[i].schedule->row.id, &more,
+				  err);
 	pthread_mutex_unlock(&s->lock);
 	return rc;
 }

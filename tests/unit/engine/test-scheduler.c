@@ -2,6 +2,7 @@
 /* Schedules over the store, by a clock that the tests set: what fires, when,
  * and what becomes of it. Numbers are those of faults.md. */
 #include "core/plugin/call.h"
+#include "core/engine/tally.h"
 #include "tests/unit/engine/scheduler-kit.h"
 
 START_TEST(fires_and_outcomes)
@@ -505,6 +506,39 @@ START_TEST(too_many_for_a_scrape)
 }
 END_TEST
 
+static void add_fire(struct hyp_draft *draft, int64_t instant_ms,
+		     const char *status)
+{
+	const struct hyp_fire_row fire = {
+		.size = sizeof(fire),
+		.instant_ms = instant_ms,
+		.executed_ms = instant_ms,
+		.schedule_id = "s",
+		.status = status,
+	};
+
+	ck_ok(hyp_draft_add(draft, HYP_OP_PUT, HYP_TABLE_FIRE, &fire, &kit.err),
+	      &kit.err);
+}
+
+/* However often it has failed since. */
+START_TEST(a_success_long_ago)
+{
+	struct hyp_draft draft = {.count = 0};
+	int64_t success = wall - 90 * DAY;
+
+	create("s", "0 2 * * *", "");
+	add_fire(&draft, success, "completed");
+	for (int64_t i = 1; i <= 5000; i++)
+		add_fire(&draft, success + i * MINUTE, "failed");
+	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
+	hyp_draft_fini(&draft);
+	reopen();
+	ck_ok(hyp_tally_load_schedules(kit.engine, &kit.err), &kit.err);
+	ck_assert_int_eq(hyp_tally_success(kit.engine, "s"), success);
+}
+END_TEST
+
 static Suite *scheduler_suite(void)
 {
 	Suite *suite = suite_create("scheduler");
@@ -529,6 +563,7 @@ static Suite *scheduler_suite(void)
 	tcase_add_test(tc, files);
 	tcase_add_test(tc, a_zone_that_is_gone);
 	tcase_add_test(tc, too_many_for_a_scrape);
+	tcase_add_test(tc, a_success_long_ago);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
