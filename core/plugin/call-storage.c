@@ -24,10 +24,18 @@ static int32_t storage_space(void *instance, const char *dir,
 	return rc;
 }
 
-static int32_t check_args(const struct hyp_instance *i, const char *member,
-			  const struct hyp_place_args *args,
-			  struct hyp_error *err)
+/* Of a plugin that wraps another they may be shorter, or longer, than ours. */
+static int32_t take_args(const struct hyp_instance *i, const char *member,
+			 const struct hyp_place_args *from,
+			 struct hyp_place_args *args, struct hyp_error *err)
 {
+	size_t known = from->size;
+
+	if (known < 2 * sizeof(uint32_t))
+		return hyp_call_bad(i, member, err, "arguments without a size");
+	memset(args, 0, sizeof(*args));
+	memcpy(args, from, known < sizeof(*args) ? known : sizeof(*args));
+	args->size = sizeof(*args);
 	if (args->layout != HYP_LAYOUT_FILE &&
 	    args->layout != HYP_LAYOUT_DIRECTORY)
 		return hyp_call_bad(i, member, err, "no such layout");
@@ -67,9 +75,10 @@ static int32_t storage_place_open(void *instance,
 				  void **place, struct hyp_error *err)
 {
 	struct hyp_instance *i = instance;
+	struct hyp_place_args mine;
 	struct hyp_place *p = NULL;
 	struct hyp_call call;
-	int32_t rc = check_args(i, "place_open", args, err);
+	int32_t rc = take_args(i, "place_open", args, &mine, err);
 
 	if (rc == 0)
 		rc = place_new(i, &p, err);
@@ -77,7 +86,7 @@ static int32_t storage_place_open(void *instance,
 		return rc;
 	rc = hyp_call_begin(&call, i, "place_open", err);
 	if (rc == 0) {
-		rc = hyp_storage_raw(i)->place_open(i->raw, args, &p->raw,
+		rc = hyp_storage_raw(i)->place_open(i->raw, &mine, &p->raw,
 						    call.err);
 		rc = hyp_call_end(&call, rc);
 	}
@@ -146,18 +155,19 @@ static int32_t storage_state(void *instance, const struct hyp_place_args *args,
 			     uint32_t *state, struct hyp_error *err)
 {
 	struct hyp_instance *i = instance;
+	struct hyp_place_args mine;
 	uint32_t found = UINT32_MAX;
 	struct hyp_call call;
 	int32_t rc;
 
 	if (hyp_storage_raw(i)->state == NULL)
 		return hyp_call_absent(i, "state", err);
-	rc = check_args(i, "state", args, err);
+	rc = take_args(i, "state", args, &mine, err);
 	if (rc == 0)
 		rc = hyp_call_begin(&call, i, "state", err);
 	if (rc != 0)
 		return rc;
-	rc = hyp_storage_raw(i)->state(i->raw, args, &found, call.err);
+	rc = hyp_storage_raw(i)->state(i->raw, &mine, &found, call.err);
 	rc = hyp_call_end(&call, rc);
 	if (rc == 0 && found > HYP_PLACE_PUBLISHED)
 		rc = hyp_call_fault(i, "state", err,
@@ -172,17 +182,18 @@ static int32_t storage_resume(void *instance, const struct hyp_place_args *args,
 			      struct hyp_error *err)
 {
 	struct hyp_instance *i = instance;
+	struct hyp_place_args mine;
 	struct hyp_call call;
 	int32_t rc;
 
 	if (hyp_storage_raw(i)->resume == NULL)
 		return hyp_call_absent(i, "resume", err);
-	rc = check_args(i, "resume", args, err);
+	rc = take_args(i, "resume", args, &mine, err);
 	if (rc == 0)
 		rc = hyp_call_begin(&call, i, "resume", err);
 	if (rc != 0)
 		return rc;
-	rc = hyp_storage_raw(i)->resume(i->raw, args, call.err);
+	rc = hyp_storage_raw(i)->resume(i->raw, &mine, call.err);
 	return hyp_call_end(&call, rc);
 }
 

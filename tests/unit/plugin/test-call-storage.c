@@ -9,6 +9,7 @@ static struct {
 } does;
 static unsigned places, objects;
 static char token;
+static struct hyp_place_args seen;
 static const struct hyp_storage_ops *inner_ops;
 static void *inner_instance;
 
@@ -49,7 +50,8 @@ static int32_t place_open(void *instance, const struct hyp_place_args *args,
 			  void **place, struct hyp_error *err)
 {
 	(void)instance;
-	(void)args;
+	ck_assert_uint_eq(args->size, sizeof(*args));
+	seen = *args;
 	*place = does.no_output ? NULL : &token;
 	places += does.rc == 0 && !does.no_output;
 	return answer(err);
@@ -254,6 +256,30 @@ START_TEST(whole)
 	ck_ok(calls->object_close(o, &err), &err);
 	ck_ok(calls->seal(p, "{}", 2, &err), &err);
 	ck_ok(calls->publish(p, &err), &err);
+}
+END_TEST
+
+/* By a plugin of another age that wraps this one. */
+START_TEST(args_of_another_age)
+{
+	struct {
+		struct hyp_place_args args;
+		uint64_t later;
+	} longer = {args, 1};
+	void *p = NULL;
+
+	args.expected = 4711;
+	args.size = offsetof(struct hyp_place_args, expected);
+	calls->abort(place());
+	ck_assert_uint_eq(seen.expected, 0);
+	ck_assert_str_eq(seen.name, "web");
+	longer.args.size = sizeof(longer);
+	longer.args.expected = 4711;
+	ck_ok(calls->place_open(fake.instance, &longer.args, &p, &err), &err);
+	ck_assert_uint_eq(seen.expected, 4711);
+	calls->abort(p);
+	args.size = 4;
+	ck_bad_call(calls->place_open(fake.instance, &args, &p, &err), &err);
 }
 END_TEST
 
@@ -470,6 +496,7 @@ int main(void)
 
 	tcase_add_checked_fixture(c, setup, teardown);
 	tcase_add_test(c, whole);
+	tcase_add_test(c, args_of_another_age);
 	tcase_add_test(c, wrong_place);
 	tcase_add_test(c, wrong_object);
 	tcase_add_test(c, wrong_order);
