@@ -187,6 +187,15 @@ def result_of(url, expr):
         return error.read().decode()
 
 
+def shows_number(url, expr, result):
+    """Whether one is no NaN: if nothing happened lately, since the start."""
+    def any_number(result):
+        return isinstance(result, list) and any(
+            series["value"][1] != "NaN" for series in result)
+    ever = re.sub(r"\brate\(([^()\[\]]*)\[[^\]]*\]\)", r"\1", expr)
+    return any_number(result) or any_number(result_of(url, ever))
+
+
 def check_panels(url, paths):
     count = 0
     for path in paths:
@@ -198,6 +207,8 @@ def check_panels(url, paths):
             count += 1
             if not isinstance(result, list) or not result:
                 complain(f"{board['title']}: {title}: {result}: {expr}")
+            elif not shows_number(url, expr, result):
+                complain(f"{board['title']}: {title}: no number: {expr}")
     print(f"{count} queries")
 
 

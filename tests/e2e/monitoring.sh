@@ -58,6 +58,11 @@ sed 's/hypersdk_ready/hypersdk_steady/' "$contrib/grafana/hypersdk-overview.json
 	>"$TMP/board.json"
 run check panels "$prometheus_url" "$TMP/board.json"
 is "$rc" 1 "a panel that shows nothing is found"
+jq '.panels[0].targets[0].expr = "0 * sum(hypersdk_ready) / 0"' \
+	"$contrib/grafana/hypersdk-overview.json" >"$TMP/board.json"
+run check panels "$prometheus_url" "$TMP/board.json"
+is "$rc" 1 "and one whose values are no numbers"
+like "$out" 'no number' "and said"
 wait_for 60 check rules "$prometheus_url"
 ok "every rule is evaluated, and gives something" check rules "$prometheus_url"
 # panel FILE TITLE: what it asks, and what it shows
