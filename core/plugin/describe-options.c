@@ -101,9 +101,9 @@ static int32_t check_one(const struct hyp_option *o, uint32_t struct_size,
 				  "has an option of the invalid name "
 				  "\"%.64s\"",
 				  o->name != NULL ? o->name : "");
-	if (o->help == NULL || o->help[0] == '\0' ||
-	    !hyp_text_is_utf8(o->help, strlen(o->help)))
-		return hyp_reject(err, "option \"%s\" has no help", o->name);
+	if (!hyp_describe_one_line(o->help))
+		return hyp_reject(err, "option \"%s\" has no help of one line",
+				  o->name);
 	rc = check_place(o, struct_size, err);
 	if (rc == 0)
 		rc = check_choices(o, err);

@@ -81,7 +81,7 @@ static int32_t copy_plugin(const struct hyp_plugin *raw, struct hyp_plugin *out,
 	return 0;
 }
 
-static int one_line(const char *text)
+int hyp_describe_one_line(const char *text)
 {
 	return text != NULL && text[0] != '\0' &&
 	       hyp_text_is_utf8(text, strlen(text)) &&
@@ -104,7 +104,8 @@ static int32_t check_words(const struct hyp_plugin *p, uint32_t kind,
 				  "calls itself \"%.64s\", but its file is "
 				  "%s.so",
 				  p->name != NULL ? p->name : "", name);
-	if (!one_line(p->version) || !one_line(p->summary))
+	if (!hyp_describe_one_line(p->version) ||
+	    !hyp_describe_one_line(p->summary))
 		return hyp_reject(err, "states no version or no summary");
 	return 0;
 }

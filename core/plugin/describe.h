@@ -28,6 +28,9 @@ int hyp_plugin_name_valid(const char *name);
 int32_t hyp_describe_options(const struct hyp_plugin *plugin,
 			     struct hyp_option **out, struct hyp_error *err);
 
+/* 1 if text is there, UTF-8, and one line. */
+int hyp_describe_one_line(const char *text);
+
 __attribute__((format(printf, 2, 3))) int32_t hyp_reject(struct hyp_error *err,
 							 const char *fmt, ...);
 

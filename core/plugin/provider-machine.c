@@ -28,9 +28,20 @@ static int32_t copy_array(const struct hyp_guard *g, const void *from,
 	copy = calloc(count + 1u, size);
 	if (copy == NULL)
 		return hyp_error_nomem(err);
-	for (uint32_t i = 0; i < count && rc == 0; i++)
-		rc = hyp_guard_copy(g, copy + i * size, size,
-				    HYP_AT(char, from, stride, i), err);
+	for (uint32_t i = 0; i < count && rc == 0; i++) {
+		const char *theirs = HYP_AT(char, from, stride, i);
+		uint32_t length;
+
+		memcpy(&length, theirs, sizeof(length));
+		if (length > stride)
+			rc = hyp_call_fault(g->instance, g->member, err,
+					    "states a device of %u bytes, and "
+					    "that the next begins after %u",
+					    length, stride);
+		else
+			rc = hyp_guard_copy(g, copy + i * size, size, theirs,
+					    err);
+	}
 	if (rc != 0)
 		free(copy);
 	else

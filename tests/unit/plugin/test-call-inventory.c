@@ -175,6 +175,9 @@ START_TEST(machine_wrong)
 	controllers[1].type = 99;
 	ck_fault(call_machine(&m), &err, "a controller of type 99");
 	controllers[1].type = HYP_CONTROLLER_SATA;
+	m.controller_stride = 16;
+	ck_fault(call_machine(&m), &err, "the next begins after 16");
+	m.controller_stride = sizeof(controllers[0]);
 	m.disk_stride = 0;
 	ck_fault(call_machine(&m), &err, "1 devices of 0 bytes");
 	m.disk_stride = sizeof(disk);

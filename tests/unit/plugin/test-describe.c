@@ -269,6 +269,8 @@ START_TEST(option_members)
 	refused("two options \"text\"");
 	options[1].help = NULL;
 	refused("option \"bytes\" has no help");
+	options[1].help = "two\nlines";
+	refused("option \"bytes\" has no help");
 	options[1].help = "";
 	refused("option \"bytes\" has no help");
 	options[1].type = 0;
