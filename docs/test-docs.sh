@@ -139,6 +139,9 @@ world() {
 	sed -e "s|^includedir=.*|includedir=$top_srcdir/include|" \
 		-e "s|^plugindir=.*|plugindir=$w/plugins|" \
 		"$top_builddir/kit/hypersdk.pc" >"$w/pc/hypersdk.pc"
+	sed -e "s|^includedir=.*|includedir=$top_srcdir/include|" \
+		-e "s|^libdir=.*|libdir=$top_builddir/.libs|" \
+		"$top_builddir/core/lib/libhypersdk.pc" >"$w/pc/libhypersdk.pc"
 }
 vcenter_pipeline="pipelines = ({ name = \"sim\"; default = true; provider = {
 	plugin = \"vsphere\"; url = \"$vc_url\"; username = \"$vc_user\";
@@ -187,6 +190,8 @@ page "$top_srcdir/docs/restoring-an-ova.md" "$vcenter_pipeline" \
 	"'$HYPERSDK' export /DC0/vm/web/web01 --pipeline sim --output '$w/backup' \
 	--config '$w/etc/hypersdk.conf'"
 page "$top_srcdir/docs/security.md" ""
+page "$top_srcdir/docs/embedding.md" "" "export HYPERSDK_PROGRAM='$HYPERSDK' \
+	LD_LIBRARY_PATH='$top_builddir/.libs'"
 
 # Its own build is what this test runs in: are there those targets?
 more=$TMP/building
