@@ -40,9 +40,10 @@ run systemd-analyze cat-config --root="$root" sysusers.d/hypersdk.conf
 like "$out" 'u hypersdk' "where systemd looks for it"
 
 # What the unit promises of the daemon is what the daemon does.
-grace=$("$HYPERSDK" config check --json 2>/dev/null |
-	jq -r '.settings["jobs.stop_grace"] // empty' 2>/dev/null)
-: "${grace:=20s}"
+: >"$TMP/none.conf"
+run "$HYPERSDK" config check --config "$TMP/none.conf"
+grace=$(awk '$1 == "jobs.stop_grace" { print $2 }' <<<"$out")
+like "$grace" '^[0-9]+s$' "jobs.stop_grace is known"
 stop=$(sed -n 's/^TimeoutStopSec=\([0-9]*\)s$/\1/p' "$unit")
 ok "TimeoutStopSec is beyond jobs.stop_grace ($grace) and what follows it" \
 	test "$stop" -gt $((${grace%s} + 11))
