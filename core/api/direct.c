@@ -14,6 +14,7 @@
 struct hyp_direct {
 	struct hyp_server server;
 	struct hyp_conn conn;
+	char who[HYP_IDENTITY_NAME_MAX];
 };
 
 int32_t hyp_direct_new(struct hyp_engine *engine, struct hyp_direct **out,
@@ -31,6 +32,7 @@ int32_t hyp_direct_new(struct hyp_engine *engine, struct hyp_direct **out,
 	d->conn.fd = -1;
 	d->conn.way = HYP_WAY_UNIX;
 	snprintf(d->conn.address, sizeof(d->conn.address), "in-process");
+	snprintf(d->who, sizeof(d->who), "uid %u", (unsigned)geteuid());
 	if (hyp_keys_new(&s->keys, err) != 0 ||
 	    hyp_auth_new(engine, HYP_AUTH_NONE, &s->auth, err) != 0 ||
 	    hyp_scrape_new(engine, &s->scrape, err) != 0 ||
@@ -54,6 +56,11 @@ void hyp_direct_free(struct hyp_direct *direct)
 	free(direct);
 }
 
+const char *hyp_direct_who(const struct hyp_direct *direct)
+{
+	return direct->who;
+}
+
 /* rq is all zero. */
 static int32_t fill(struct hyp_request *rq, struct hyp_direct *direct,
 		    const struct hyp_direct_call *call, struct hyp_error *err)
@@ -65,8 +72,7 @@ static int32_t fill(struct hyp_request *rq, struct hyp_direct *direct,
 	hyp_uuid7(rq->id);
 	hyp_buf_init(&rq->body, HYP_BODY_MAX);
 	hyp_buf_init(&rq->reply.body, ANSWER_MAX);
-	snprintf(rq->who.name, sizeof(rq->who.name), "uid %u",
-		 (unsigned)geteuid());
+	snprintf(rq->who.name, sizeof(rq->who.name), "%s", direct->who);
 	rq->who.role = HYP_ROLE_ADMIN;
 	rq->facts.content_length = -1;
 	rq->facts.content_type = "application/json";

@@ -16,6 +16,9 @@ int32_t hyp_direct_new(struct hyp_engine *engine, struct hyp_direct **out,
 		       struct hyp_error *err);
 void hyp_direct_free(struct hyp_direct *direct); /* takes NULL */
 
+/* Whom the audit names for what is done by it. */
+const char *hyp_direct_who(const struct hyp_direct *direct);
+
 struct hyp_direct_call {
 	const char *method;
 	const char *uri;  /* raw */

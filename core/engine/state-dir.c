@@ -234,8 +234,13 @@ int32_t hyp_state_dir_open(struct hyp_state_dir *dir,
 
 void hyp_state_dir_close(struct hyp_state_dir *dir)
 {
-	if (dir->lock >= 0)
+	struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+	/* closing alone would leave it to a child that was forked meanwhile */
+	if (dir->lock >= 0) {
+		fcntl(dir->lock, F_OFD_SETLK, &none);
 		hyp_file_close(dir->lock);
+	}
 	if (dir->folder >= 0)
 		hyp_file_close(dir->folder);
 	dir->lock = dir->folder = -1;

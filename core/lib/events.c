@@ -20,6 +20,7 @@ struct copy {
 
 struct hypersdk_subscription {
 	struct hypersdk *h;
+	struct hypersdk_subscription *next; /* under the handle's lock */
 	hypersdk_event_fn *event;
 	void *ctx;
 	char *job; /* NULL: all */
@@ -27,7 +28,9 @@ struct hypersdk_subscription {
 	struct copy *first, **last;
 	size_t count;
 	pthread_t thread;
-	uint32_t stop; /* under the handle's lock */
+	/* under the handle's lock */
+	uint32_t stop;
+	uint64_t until; /* the newest event when it was to stop */
 };
 
 static void copy_free(struct copy *copy)
@@ -77,14 +80,15 @@ static int32_t take(void *ctx, const void *row, struct hyp_error *err)
 	return 0;
 }
 
-static int stops(struct hypersdk_subscription *s)
+/* Who makes events while it handles them would never come to an end. */
+static int is_beyond(struct hypersdk_subscription *s, uint64_t seq)
 {
-	int stop;
+	int beyond;
 
 	pthread_mutex_lock(&s->h->lock);
-	stop = s->stop != 0;
+	beyond = s->stop && seq > s->until;
 	pthread_mutex_unlock(&s->h->lock);
-	return stop;
+	return beyond;
 }
 
 /* Tells what was read, as long as somebody listens. */
@@ -94,8 +98,10 @@ static int tell(struct hypersdk_subscription *s)
 
 	for (struct copy *copy; (copy = s->first) != NULL; copy_free(copy)) {
 		s->first = copy->next;
-		if (!goes_on)
+		if (!goes_on || is_beyond(s, copy->event.seq)) {
+			goes_on = 0;
 			continue;
+		}
 		s->seq = copy->event.seq;
 		goes_on = s->event(s->ctx, &copy->event) == 0;
 	}
@@ -131,12 +137,11 @@ static void *listen_main(void *arg)
 	struct hypersdk_subscription *s = arg;
 	uint32_t wait_ms = 0;
 	uint64_t rings = 0;
-	int stop;
+	uint32_t stop;
 
 	do {
-		hyp_await_bell(s->h, &rings, &s->stop, wait_ms);
+		stop = hyp_await_bell(s->h, &rings, &s->stop, wait_ms);
 		/* what is there by now is told still */
-		stop = stops(s);
 	} while (tell_all(s, &wait_ms) && !stop);
 	return NULL;
 }
@@ -147,9 +152,27 @@ static void free_subscription(struct hypersdk_subscription *s)
 	free(s);
 }
 
+/* With the lock held: a thread and its place in the list, or neither. */
+static int32_t enter(struct hypersdk_subscription *s, struct hyp_error *err)
+{
+	int32_t rc;
+
+	if (s->h->closing)
+		return hyp_error_set(err, HYP_E_CANCELLED, "stopping", 0,
+				     "the handle is being closed");
+	rc = hyp_thread_start(&s->thread, "hyp-events", listen_main, s, err);
+	if (rc != 0)
+		return rc;
+	s->next = s->h->subscriptions;
+	s->h->subscriptions = s;
+	return 0;
+}
+
 static int32_t begin(struct hypersdk_subscription *s, const char *job,
 		     uint64_t after, struct hyp_error *err)
 {
+	int32_t rc;
+
 	s->seq = after;
 	s->last = &s->first;
 	if (job != NULL && hyp_strdup(job, &s->job, err) != 0)
@@ -157,7 +180,10 @@ static int32_t begin(struct hypersdk_subscription *s, const char *job,
 	if (after == HYPERSDK_NEW_EVENTS &&
 	    hyp_rows_newest_event(s->h->engine, &s->seq, err) != 0)
 		return err->code;
-	return hyp_thread_start(&s->thread, "hyp-events", listen_main, s, err);
+	pthread_mutex_lock(&s->h->lock);
+	rc = enter(s, err);
+	pthread_mutex_unlock(&s->h->lock);
+	return rc;
 }
 
 int32_t hypersdk_subscribe(struct hypersdk *h, const char *job, uint64_t after,
@@ -189,17 +215,63 @@ int32_t hypersdk_subscribe(struct hypersdk *h, const char *job, uint64_t after,
 	return 0;
 }
 
+/* With the lock held. */
+static void stop(struct hypersdk_subscription *s, uint64_t until)
+{
+	if (!s->stop)
+		s->until = until;
+	s->stop = 1;
+	pthread_cond_broadcast(&s->h->rung);
+}
+
+static uint64_t newest(struct hypersdk *h)
+{
+	struct hyp_error err;
+	uint64_t seq = 0;
+
+	return hyp_rows_newest_event(h->engine, &seq, &err) == 0 ? seq
+								 : UINT64_MAX;
+}
+
 void hypersdk_unsubscribe(struct hypersdk_subscription *s)
 {
+	struct hypersdk_subscription **at;
 	struct hyp_error *err = NULL;
+	uint64_t until;
 
 	if (s == NULL)
 		return;
 	HYP_VISIT(s->h, err);
+	until = newest(s->h);
 	pthread_mutex_lock(&s->h->lock);
-	s->stop = 1;
-	pthread_cond_broadcast(&s->h->rung);
+	for (at = &s->h->subscriptions; *at != s;)
+		at = &(*at)->next;
+	*at = s->next;
+	stop(s, until);
 	pthread_mutex_unlock(&s->h->lock);
 	pthread_join(s->thread, NULL);
 	free_subscription(s);
+}
+
+/* All are told first: one that waits for another's callback then ends, too. */
+void hyp_end_subscriptions(struct hypersdk *h)
+{
+	struct hypersdk_subscription *s;
+	uint64_t until;
+
+	if (h->subscriptions == NULL)
+		return;
+	until = newest(h);
+	pthread_mutex_lock(&h->lock);
+	h->closing = 1;
+	for (s = h->subscriptions; s != NULL; s = s->next)
+		stop(s, until);
+	while ((s = h->subscriptions) != NULL) {
+		h->subscriptions = s->next;
+		pthread_mutex_unlock(&h->lock);
+		pthread_join(s->thread, NULL);
+		free_subscription(s);
+		pthread_mutex_lock(&h->lock);
+	}
+	pthread_mutex_unlock(&h->lock);
 }

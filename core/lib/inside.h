@@ -8,6 +8,7 @@
 #include "core/engine/engine.h"
 #include <hypersdk/hypersdk.h>
 
+#include <locale.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -30,13 +31,17 @@ struct hypersdk {
 	pthread_mutex_t lock;
 	pthread_cond_t rung;
 	uint64_t rings;
+	struct hypersdk_subscription *subscriptions;
+	uint32_t closing;
 };
 
 /* A function of the caller's side of the border: its thread takes no SIGPIPE
  * or SIGXFSZ meanwhile, for what a broken pipe or a limit means is told by an
- * error; its log lines are the handle's; and there is an error to fill. */
+ * error; numbers are written as everywhere, not as in the program's country;
+ * its log lines are the handle's; and there is an error to fill. */
 struct hyp_visit {
 	sigset_t before, pending;
+	locale_t locale;
 	const void *owner;
 	struct hyp_error error;
 };
@@ -68,8 +73,11 @@ int32_t hyp_ask_one(struct hypersdk *h, const char *method,
 		    const char *body, char **answer, struct hyp_error *err);
 
 /* Waits until the bell was rung since *rings, up to ms; *rings is the newest
- * then. *stop, which changes under the lock, ends it too. */
-void hyp_await_bell(struct hypersdk *h, uint64_t *rings, const uint32_t *stop,
-		    uint32_t ms);
+ * then. *stop, which changes under the lock, ends it too: returns it. */
+uint32_t hyp_await_bell(struct hypersdk *h, uint64_t *rings,
+			const uint32_t *stop, uint32_t ms);
+
+/* What hypersdk_close does of hypersdk_unsubscribe. */
+void hyp_end_subscriptions(struct hypersdk *h);
 
 #endif

@@ -204,15 +204,15 @@ int32_t hypersdk_jobs(struct hypersdk *h, const char *query, char **json,
 int32_t hypersdk_cancel(struct hypersdk *h, const char *id,
 			struct hyp_error *err)
 {
-	const struct hyp_actor actor = {.name = "in-process",
-					.role = "admin",
-					.remote = "in-process",
-					.action = "POST /jobs/cancel",
-					.request_id = ""};
+	struct hyp_actor actor = {.role = "admin",
+				  .remote = "in-process",
+				  .action = "POST /jobs/cancel",
+				  .request_id = ""};
 	HYP_VISIT(h, err);
 
 	if (hyp_needs_engine(h, err) != 0 || hyp_needs(id, "id", err) != 0)
 		return err->code;
+	actor.name = hyp_direct_who(h->direct);
 	return hyp_engine_cancel(h->engine, &actor, id, err);
 }
 
@@ -266,18 +266,21 @@ int32_t hypersdk_wait(struct hypersdk *h, const char *id, int64_t timeout_ms,
 {
 	uint64_t begin_ms = hyp_clock_boot_ms(), rings = 0;
 	struct look look;
-	uint32_t ms = 0;
+	uint32_t ms = 0, closing;
 	HYP_VISIT(h, err);
 
 	if (hyp_needs_engine(h, err) != 0 || hyp_needs(id, "id", err) != 0 ||
 	    hyp_needs(state, "state", err) != 0)
 		return err->code;
 	do {
-		hyp_await_bell(h, &rings, NULL, ms);
+		closing = hyp_await_bell(h, &rings, &h->closing, ms);
 		memset(&look, 0, sizeof(look));
 		if (hyp_rows_job(h->engine, id, take, &look, err) != 0)
 			return err->code;
 		ms = left(timeout_ms, begin_ms);
+		if (closing && !HYPERSDK_ENDED(look.state) && ms > 0)
+			return hyp_error_set(err, HYP_E_CANCELLED, "stopping",
+					     0, "the handle is being closed");
 	} while (!HYPERSDK_ENDED(look.state) && ms > 0);
 	*state = look.state;
 	if (why != NULL && look.state == HYPERSDK_FAILED)

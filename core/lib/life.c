@@ -79,7 +79,7 @@ static const char *program(const struct hypersdk_options *options)
 	const char *named = options->program;
 
 	if (named == NULL)
-		named = getenv("HYPERSDK_PROGRAM");
+		named = secure_getenv("HYPERSDK_PROGRAM");
 	return named != NULL ? named : HYP_PROGRAM;
 }
 
@@ -126,25 +126,28 @@ static void on_events(void *ctx)
 	pthread_mutex_unlock(&h->lock);
 }
 
-void hyp_await_bell(struct hypersdk *h, uint64_t *rings, const uint32_t *stop,
-		    uint32_t ms)
+uint32_t hyp_await_bell(struct hypersdk *h, uint64_t *rings,
+			const uint32_t *stop, uint32_t ms)
 {
+	uint32_t stopped;
+
 	pthread_mutex_lock(&h->lock);
-	if (*rings == h->rings && (stop == NULL || !*stop) && ms > 0)
+	if (*rings == h->rings && !*stop && ms > 0)
 		hyp_cond_wait_ms(&h->rung, &h->lock, ms);
 	*rings = h->rings;
+	stopped = *stop;
 	pthread_mutex_unlock(&h->lock);
+	return stopped;
 }
 
 /* The store's threads are made here, by a plugin: they must not take the
  * program's signals either. */
 static int32_t open_engine(struct hypersdk *h, struct hyp_error *err)
 {
-	sigset_t all, before;
+	sigset_t before;
 	int32_t rc;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
+	hyp_thread_deafen(&before);
 	rc = hyp_engine_open(h->config, h->registry, &h->engine, err);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc == 0)
@@ -170,6 +173,7 @@ static void end(struct hypersdk *h)
 {
 	if (h->engine != NULL)
 		hyp_engine_stop(h->engine);
+	hyp_end_subscriptions(h);
 	if (h->bell != NULL)
 		hyp_engine_unsubscribe(h->bell);
 	hyp_direct_free(h->direct);

@@ -3,6 +3,7 @@
 #include "core/lib/inside.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/pipeline/thread.h"
 
 #include <stdlib.h>
 #include <time.h>
@@ -21,6 +22,7 @@ void hyp_visit_begin(struct hyp_visit *visit, const struct hypersdk *h)
 	our_signals(&set);
 	sigpending(&visit->pending);
 	pthread_sigmask(SIG_BLOCK, &set, &visit->before);
+	visit->locale = uselocale(hyp_thread_locale());
 	visit->owner = hyp_log_owner();
 	hyp_log_set_owner(h);
 }
@@ -44,6 +46,7 @@ void hyp_visit_end(struct hyp_visit *visit)
 	int keep = errno;
 
 	hyp_log_set_owner(visit->owner);
+	uselocale(visit->locale);
 	drop(visit, SIGPIPE);
 	drop(visit, SIGXFSZ);
 	pthread_sigmask(SIG_SETMASK, &visit->before, NULL);

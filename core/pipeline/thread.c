@@ -20,28 +20,47 @@ struct start {
 	const void *owner;
 };
 
+/* Made once, and kept: glibc's is a constant, which it never fails to give. */
+locale_t hyp_thread_locale(void)
+{
+	static _Atomic(locale_t) kept;
+	locale_t c = kept;
+
+	if (c == NULL)
+		kept = c = newlocale(LC_ALL_MASK, "C", NULL);
+	return c;
+}
+
 static void *begin(void *arg)
 {
 	struct start start = *(struct start *)arg;
 
 	free(arg);
+	uselocale(hyp_thread_locale());
 	hyp_log_set_owner(start.owner);
 	return start.main(start.arg);
 }
 
 /* A signal is for the threads of who handles it, a program's own; but what a
  * thread itself has done wrong comes to it. */
-static int create_deaf(pthread_t *thread, struct start *start)
+void hyp_thread_deafen(sigset_t *before)
 {
 	static const int own[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
 				  SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
-	sigset_t all, before;
-	int rc;
+	sigset_t all;
 
 	sigfillset(&all);
 	for (size_t i = 0; i < HYP_COUNT(own); i++)
 		sigdelset(&all, own[i]);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
+	pthread_sigmask(SIG_BLOCK, &all, before);
+}
+
+static int create_deaf(pthread_t *thread, struct start *start)
+{
+	sigset_t before;
+	int rc;
+
+	hyp_thread_deafen(&before);
 	rc = pthread_create(thread, NULL, begin, start);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;

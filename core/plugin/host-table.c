@@ -14,6 +14,7 @@
 struct hyp_host_table {
 	struct hyp_host host;
 	const struct hyp_host_job *job;
+	const void *owner; /* of what threads of the plugin log */
 	char *origin;
 	struct hyp_cancel *cancel; /* the job's, or our own, never set */
 	struct hyp_cancel *own;
@@ -39,11 +40,15 @@ static const char *word(const char *text, const char *otherwise)
 static void host_log(void *ctx, uint32_t level, const char *text)
 {
 	struct hyp_host_table *table = ctx;
+	const void *before = hyp_log_owner();
 
 	if (level < HYP_LOG_ERROR || level > HYP_LOG_DEBUG)
 		level = HYP_LOG_INFO;
+	if (before == NULL)
+		hyp_log_set_owner(table->owner);
 	hyp_log(level, table->job->job_id, table->origin, "%s",
 		text != NULL ? text : "");
+	hyp_log_set_owner(before);
 }
 
 static uint32_t host_cancelled(void *ctx)
@@ -180,6 +185,7 @@ int32_t hyp_host_table_new(const struct hyp_host_job *job, const char *origin,
 	table->host.attempt = job->attempt;
 	table->host.job_id = job->job_id;
 	table->job = job;
+	table->owner = hyp_log_owner();
 	table->cancel = job->cancel;
 	rc = hyp_strdup(origin, &table->origin, err);
 	/* cancel_fd must be one that poll(2) can take, cancelled or never. */

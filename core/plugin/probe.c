@@ -158,12 +158,20 @@ static int wait_for_end(struct child *child, int pidfd, uint64_t limit_ms)
 	}
 }
 
-static int32_t judge(const struct child *child, int status,
+/* A program that ignores SIGCHLD, or waits for every child there is, has taken
+ * how it ended: then what it said is all there is. */
+static int32_t judge(const struct child *child, int status, int taken,
 		     struct hyp_error *err)
 {
 	char reason[HYP_ERROR_TEXT_MAX];
 	size_t line = strcspn(child->text, "\n");
 
+	if (taken && strcmp(child->text, HYP_PROBE_FIT) == 0)
+		return 0;
+	if (taken && child->n == 0)
+		return hyp_reject(err, "ended the process that loaded it");
+	if (taken)
+		status = 1 << 8;
 	if (WIFSIGNALED(status))
 		return hyp_reject(err, "crashed while it was loaded: %s",
 				  strsignal(WTERMSIG(status)));
@@ -183,17 +191,23 @@ int32_t hyp_probe_run(const char *prober, const char *path, uint64_t limit_ms,
 {
 	struct child child = {.answer = -1};
 	int32_t rc = start(&child, prober, path, err);
-	int pidfd, late, status = 0;
+	int pidfd, gone, late, status = 0, taken;
+	siginfo_t info;
 
 	if (rc != 0)
 		return rc;
 	pidfd = pidfd_open(child.pid, 0);
-	late = pidfd < 0 || wait_for_end(&child, pidfd, limit_ms) != 0;
+	gone = pidfd < 0 && errno == ESRCH;
+	late = !gone &&
+	       (pidfd < 0 || wait_for_end(&child, pidfd, limit_ms) != 0);
 	/* Not yet waited for, its number cannot be another's. */
-	kill(-child.pid, SIGKILL);
-	if (waitpid(child.pid, &status, 0) < 0)
+	if (waitid(P_PID, (id_t)child.pid, &info,
+		   WEXITED | WNOHANG | WNOWAIT) == 0)
+		kill(-child.pid, SIGKILL);
+	taken = waitpid(child.pid, &status, 0) < 0;
+	if (taken && errno != ECHILD)
 		rc = failed(err, "waitpid", errno);
-	else if (pidfd < 0)
+	else if (pidfd < 0 && !gone)
 		rc = hyp_reject(err, "cannot be tried: pidfd_open fails");
 	read_answer(&child);
 	close(child.answer);
@@ -206,5 +220,5 @@ int32_t hyp_probe_run(const char *prober, const char *path, uint64_t limit_ms,
 			err,
 			"did not load within %llu ms: its constructor hangs",
 			(unsigned long long)limit_ms);
-	return judge(&child, status, err);
+	return judge(&child, status, taken, err);
 }

@@ -33,7 +33,9 @@
  * Threads. Every function may be called from any thread, several at once with
  * the same handle, unless it says otherwise. The threads that a handle has of
  * its own take no signals. Functions that wait for a disk or an endpoint say
- * that they block. After fork the child leaves handles alone; it may exec.
+ * that they block. Callbacks run in the C locale (uselocale), whatever the
+ * program's, and get EPIPE and EFBIG instead of SIGPIPE and SIGXFSZ. After fork
+ * the child leaves handles alone; it may exec.
  *
  * Several handles. Each has a state directory of its own, locked as hypersdkd
  * locks it: one process, and one handle in it, at a time. What the process has
@@ -138,9 +140,10 @@ int32_t hypersdk_open(const struct hypersdk_options *options,
 #define HYPERSDK_CLOSE_NOW 1u
 /*
  * Begins no more; waits for running exports, up to jobs.stop_grace, and
- * interrupts the rest; ends subscriptions. Blocks. No other call with the
- * handle may be under way, nor come later, and not from one of its callbacks.
- * Takes NULL. flags: HYPERSDK_CLOSE_NOW or 0.
+ * interrupts the rest; ends the subscriptions that are left, as
+ * hypersdk_unsubscribe does. Blocks. No other call with the handle may be under
+ * way but those of event callbacks, nor come later, and not from one of its
+ * callbacks. Takes NULL. flags: HYPERSDK_CLOSE_NOW or 0.
  */
 void hypersdk_close(struct hypersdk *hypersdk, uint32_t flags);
 
@@ -164,8 +167,9 @@ int32_t hypersdk_status(struct hypersdk *hypersdk, char **json,
 
 /* --- inventory ----------------------------------------------------------- */
 
-/* In the caller's thread. vm and its texts live until it returns. Anything but
- * 0 ends the list: HYP_E_CANCELLED "cancelled". */
+/* In the caller's thread. vm and its texts live until it returns. It may submit
+ * jobs, but must not wait for one, nor ask an endpoint. Anything but 0 ends the
+ * list: HYP_E_CANCELLED "cancelled". */
 typedef int32_t hypersdk_vm_fn(void *ctx, const struct hyp_vm *vm);
 
 /*
@@ -238,7 +242,8 @@ int32_t hypersdk_jobs(struct hypersdk *hypersdk, const char *query, char **json,
 /*
  * Until the job has ended, or timeout_ms are over (0: only look;
  * HYPERSDK_FOREVER). 0 in both cases: *state says which. why, which may be
- * NULL, is the error of a job that failed. Blocks.
+ * NULL, is the error of a job that failed. HYP_E_CANCELLED "stopping": in an
+ * event callback, when hypersdk_close waits for it. Blocks.
  */
 int32_t hypersdk_wait(struct hypersdk *hypersdk, const char *id,
 		      int64_t timeout_ms, uint32_t *state,
@@ -282,7 +287,8 @@ int32_t hypersdk_subscribe(struct hypersdk *hypersdk, const char *job,
 			   struct hypersdk_subscription **out,
 			   struct hyp_error *err);
 /* Tells the events that are durable by now, and ends: the callback is not
- * called any more when it returns. Before hypersdk_close. Takes NULL. */
+ * called any more when it returns. Before hypersdk_close, if at all. Takes
+ * NULL. */
 void hypersdk_unsubscribe(struct hypersdk_subscription *subscription);
 
 /* --- schedules ----------------------------------------------------------- */
@@ -318,7 +324,8 @@ int32_t hypersdk_schedule_trigger(struct hypersdk *hypersdk, const char *id,
  * is in use. Blocks. HYP_E_EXISTS. */
 int32_t hypersdk_store_backup(struct hypersdk *hypersdk, const char *path,
 			      struct hyp_error *err);
-/* In the caller's thread: one thing that is wrong. */
+/* In the caller's thread: one thing that is wrong. It must call nothing of this
+ * header. */
 typedef void hypersdk_problem_fn(void *ctx, const char *text);
 /* Looks through the whole database, changes nothing. *problems: how many.
  * Blocks. problem may be NULL. */

@@ -218,6 +218,31 @@ START_TEST(log_lines)
 }
 END_TEST
 
+static void *log_one(void *arg)
+{
+	(void)arg;
+	host->log(host->ctx, HYP_LOG_WARNING, "from afar");
+	return NULL;
+}
+
+/* A plugin's own thread logs for who has the instance. */
+START_TEST(log_owner)
+{
+	static const int owner;
+	pthread_t thread;
+
+	hyp_log_set_owner(&owner);
+	start(&full_job);
+	hyp_log_set_owner(NULL);
+	hyp_log_set_sink(sink, NULL);
+	ck_assert_int_eq(pthread_create(&thread, NULL, log_one, NULL), 0);
+	pthread_join(thread, NULL);
+	ck_assert_ptr_eq(logged.owner, &owner);
+	hyp_log_set_sink(NULL, NULL);
+	hyp_host_table_free(table);
+}
+END_TEST
+
 static uint64_t fake_boot(void *ctx)
 {
 	(void)ctx;
@@ -327,6 +352,7 @@ int main(void)
 	tcase_add_test(c, remember_limits);
 	tcase_add_test(c, nothing_behind_it);
 	tcase_add_test(c, log_lines);
+	tcase_add_test(c, log_owner);
 	tcase_add_test(c, the_one_clock);
 	tcase_add_test(c, cancel_once);
 	tcase_add_test(c, cancel_from_signal);
