@@ -78,6 +78,21 @@ static void export_to(const char *folder)
 	ck_ok(hypersdk_export(h, &what, id, &err), &err);
 }
 
+/* More events than are read at a time. */
+static void make_backlog(void)
+{
+	static char body[65536];
+	size_t n = 0;
+
+	for (int i = 0; i < 70; i++)
+		n += (size_t)snprintf(body + n, sizeof(body) - n,
+				      "%c{\"vm_path\": \"synthetic-7\", "
+				      "\"output_path\": \"%s/%d\"}",
+				      i == 0 ? '[' : ',', kit.out, i);
+	snprintf(body + n, sizeof(body) - n, "]");
+	ck_ok(hypersdk_submit(h, body, NULL, NULL, NULL, &err), &err);
+}
+
 /* Each event makes another one. */
 static int32_t make_more(void *ctx, const struct hypersdk_event *event)
 {
@@ -91,9 +106,9 @@ START_TEST(test_unsubscribe_ends)
 	struct hypersdk_subscription *s;
 	int counted = 0, then;
 
+	make_backlog();
 	ck_ok(hypersdk_subscribe(h, NULL, 0, make_more, &counted, &s, &err),
 	      &err);
-	export_to("first");
 	hypersdk_unsubscribe(s);
 	then = counted;
 	ck_assert_int_gt(then, 0);
