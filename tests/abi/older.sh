@@ -40,7 +40,7 @@ exports() {
 	ok "the bytes of the disk" sh -c "tar -xOf '$TMP/out/web01.ova' \
 		web01-disk1.vmdk | cmp - '$TMP/vms/web01/disk.vmdk'"
 }
-later=$top_builddir/tests/abi/later
+later=$top_builddir/tests/abi/build-later
 for old in "$top_srcdir"/tests/abi/[0-9]*.*.*; do
 	ok "a plugin of ${old##*/}" build "$old"
 	exports "it"
