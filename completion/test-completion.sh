@@ -2,7 +2,7 @@
 # Completion in bash, zsh and fish: made from the command table, so compared
 # with --help; each shell is asked, not only its syntax.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 export HOME=$TMP XDG_CONFIG_HOME=$TMP/config XDG_DATA_HOME=$TMP/data
 mkdir "$TMP/bin" "$TMP/cwd" "$TMP/cwd/folder"
 printf '#!/bin/bash\nexec %q "$@"\n' "$HYPERSDK" >"$TMP/bin/hypersdk"

@@ -3,7 +3,7 @@
 # in force; together the examples name every option of every plugin; and what
 # make install does with files that are the admin's.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 conf=$top_srcdir/conf.d
 root=$TMP/root
 

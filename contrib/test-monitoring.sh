@@ -2,7 +2,7 @@
 # Dashboards, rules and the stack by themselves; tests/e2e/monitoring.sh has them
 # with a daemon.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 contrib=$top_srcdir/contrib
 check() { /usr/bin/python3 "$contrib/monitoring-check.py" "$@"; }
 for file in "$contrib"/grafana/*.json; do

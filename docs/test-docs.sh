@@ -4,11 +4,11 @@
 # Replaced: the vCenter's name, user and thumbprint, and the folders. What only a
 # machine of one's own can do (apt, systemctl, users) is stood in for below.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh" || exit 1
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/vcenter.sh
-. "$top_srcdir/tests/lib/vcenter.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/vcenter.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 # What the make that runs this test was told is not for those below.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS TEST_LOGS
 

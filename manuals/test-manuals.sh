@@ -1,7 +1,7 @@
 #!/bin/bash
 # The manuals: no lint, and nothing in them that is not, or missing that is.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 pages=("$top_builddir"/manuals/*.[1-8])
 ok "there are manuals" test "${#pages[@]}" -gt 10
 lint() { # PAGE: what mandoc and groff have against it

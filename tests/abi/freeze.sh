@@ -7,7 +7,7 @@
 # it. (hypersdk.h has a number of its own, HYPERSDK_API: the last of VERSION is
 # how often that was raised.) Whether the code keeps to it: older.sh.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 read -r -a cc <<<"${CC:-cc}"
 kept=$top_srcdir/tests/abi
 layout() { # DIR: where all lies, by the headers in it

@@ -4,9 +4,9 @@
 # what a plugin may state of versions and sizes is taken or refused as plugin.h
 # says. (There is no old store: a small one that is right does not exist.)
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 unset LD_LIBRARY_PATH
 read -r -a cc <<<"${CC:-cc}"
 umask 022

@@ -4,7 +4,7 @@
 # grown, takes it too, as a later libhypersdk takes programs; and one built with that core's headers, which can work
 # with this one (abi), exports in this core.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 read -r -a cc <<<"${CC:-cc}"
 example=$top_srcdir/examples/provider-directory
 mkdir -p "$TMP/vms/web01"

@@ -3,7 +3,7 @@
 # header stands alone in strict C11 and C++17, a wrong option does not compile,
 # and plugins made from them, in C and in C++, load.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 read -r -a cc <<<"${CC:-cc}"
 read -r -a cxx <<<"${CXX:-c++}"
 include=$TMP/include

@@ -2,4 +2,4 @@
 # shellcheck disable=SC2034
 kind=exporter
 # shellcheck source=tests/contract/run.sh
-. "$top_srcdir/tests/contract/run.sh"
+. "${top_srcdir:?is set by make check}/tests/contract/run.sh" || exit 1

@@ -5,7 +5,7 @@
 # contract.sh beside it is sourced and does what it must, and may set
 # edit (arguments for sed) for further words.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 unset LD_LIBRARY_PATH
 : "${kind:?}"
 suite() { # NAME

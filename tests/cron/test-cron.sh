@@ -1,6 +1,6 @@
 #!/bin/bash
 # Cron expressions: agreed vectors, and an oracle that walks the minutes.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 here=$top_srcdir/tests/cron
 lines=$top_builddir/tests/cron/cron-lines
 ok "the agreed vectors" /usr/bin/python3 -B "$here/vectors.py" "$lines"

@@ -2,7 +2,7 @@
 # Who may ask for what: tokens, roles, the Unix socket, TLS, addresses
 # (faults.md 85-87, 128).
 # shellcheck source=tests/e2e/api-lib.sh
-. "$top_srcdir/tests/e2e/api-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/api-lib.sh" || exit 1
 
 bearer() { echo "Authorization: Bearer $1"; }
 audit() { # SQL condition: how many rows

@@ -2,7 +2,7 @@
 # More clients than there is room for, and clients that do not read
 # (faults.md 78).
 # shellcheck source=tests/e2e/api-lib.sh
-. "$top_srcdir/tests/e2e/api-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/api-lib.sh" || exit 1
 
 api_config token
 api_start

@@ -1,7 +1,7 @@
 #!/bin/bash
 # GET /events: Server-Sent Events from the event table.
 # shellcheck source=tests/e2e/api-lib.sh
-. "$top_srcdir/tests/e2e/api-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/api-lib.sh" || exit 1
 
 api_config none
 api_start

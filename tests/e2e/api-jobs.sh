@@ -1,7 +1,7 @@
 #!/bin/bash
 # A hypersdk client's calls, and what it gets: compatibility.md, "HTTP routes".
 # shellcheck source=tests/e2e/api-lib.sh
-. "$top_srcdir/tests/e2e/api-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/api-lib.sh" || exit 1
 
 api_config none
 api_start

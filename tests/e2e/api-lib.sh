@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # For tests of the REST API: a server of its own in $TMP, and curl.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 
 api_dir=$TMP/api
 mkdir -m 700 "$api_dir"

@@ -2,7 +2,7 @@
 # The document that describes the API is true: it holds every route, its
 # references lead somewhere, and what the server answers is what it says.
 # shellcheck source=tests/e2e/api-lib.sh
-. "$top_srcdir/tests/e2e/api-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/api-lib.sh" || exit 1
 
 api_config none
 api_start

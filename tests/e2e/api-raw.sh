@@ -2,7 +2,7 @@
 # Requests by hand: what could be read in two ways, what is too much, other
 # protocols, other hosts, clients that go away (faults.md 79-84, 88, 94).
 # shellcheck source=tests/e2e/api-lib.sh
-. "$top_srcdir/tests/e2e/api-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/api-lib.sh" || exit 1
 
 api_config token
 api_start

@@ -2,7 +2,7 @@
 # Clients that are slow on purpose, and a server without descriptors
 # (faults.md 78, 117).
 # shellcheck source=tests/e2e/api-lib.sh
-. "$top_srcdir/tests/e2e/api-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/api-lib.sh" || exit 1
 
 api_config token
 api_start

@@ -1,7 +1,7 @@
 #!/bin/bash
 # The command line itself: help, mistakes, exit codes, streams.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 
 run hypersdk --version
 is "$rc" 0 "--version succeeds"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # config check: what a configuration comes to, or every mistake in it.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 unset LD_LIBRARY_PATH
 root=$TMP/etc
 mkdir -p "$root/conf.d"

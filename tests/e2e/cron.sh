@@ -1,7 +1,7 @@
 #!/bin/bash
 # hypersdk cron next
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 next() { run hypersdk cron next "$@"; }
 
 next '0 2 * * *' --zone Europe/Berlin --after 2026-03-28T12:00:00Z -n 2

@@ -1,9 +1,9 @@
 #!/bin/bash
 # hypersdkd's command line, --check, and the exit codes of a start that fails.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 
 daemon() { run "$HYPERSDKD" --config "$daemon_conf" --state-dir "$daemon_state" "$@"; }
 # fails CODE REGEX NAME [OPTION]...: and nothing of it stays.

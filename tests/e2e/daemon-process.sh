@@ -2,9 +2,9 @@
 # What hypersdkd is as a process: its log, its descriptors, its limits, what
 # the service manager hears, and where no secret is.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 
 # in_json FILE: each line is an object.
 in_json() { [ -s "$1" ] && jq -e 'type == "object"' <"$1" >/dev/null; }

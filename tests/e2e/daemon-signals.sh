@@ -2,9 +2,9 @@
 # hypersdkd from its start to its end: an export, SIGTERM when it is idle and
 # when it is not, SIGHUP with good and with bad settings, other signals.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 
 slow='pipelines = ({ name = "slow"; default = true; provider = {
 	plugin = "synthetic"; vms = 2; disks = 1; disk_size = "64MiB";

@@ -1,7 +1,7 @@
 #!/bin/bash
 # hypersdk db backup and db check, judged by the sqlite3 command.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 state=$TMP/daemon
 mkdir -m 700 "$state"
 db=$state/jobs.db

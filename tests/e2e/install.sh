@@ -2,7 +2,7 @@
 # make install: beneath prefix, sysconfdir and localstatedir, nowhere else; and
 # what is installed works.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 dest=$TMP/dest
 run make -C "$top_builddir" -s install DESTDIR="$dest" prefix=/opt/hypersdk \
 	sysconfdir=/opt/etc localstatedir=/opt/var

@@ -1,9 +1,9 @@
 #!/bin/bash
 # The commands that ask the daemon, over its socket.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/e2e/jobs-lib.sh
-. "$top_srcdir/tests/e2e/jobs-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/jobs-lib.sh" || exit 1
 
 # --- no daemon ----------------------------------------------------------------
 

@@ -2,9 +2,9 @@
 # A hypersdk client's calls, as its users have them in their scripts: by curl,
 # with auth = "none", in the shapes of compatibility.md.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/e2e/jobs-lib.sh
-. "$top_srcdir/tests/e2e/jobs-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/jobs-lib.sh" || exit 1
 
 configure 'auth = "none";' "$(pipeline fast 'vms = 3;')" \
 	"$(pipeline slow 'vms = 3; rate = "1MiB"; disk_size = "64MiB";')"

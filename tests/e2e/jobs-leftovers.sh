@@ -2,9 +2,9 @@
 # A job that came with a password of its own, and its snapshot that cannot be
 # removed: tried again while there is a password, told when there is none.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/e2e/jobs-lib.sh
-. "$top_srcdir/tests/e2e/jobs-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/jobs-lib.sh" || exit 1
 start_vcenter
 configure '' "$(pipeline fast 'vms = 3;')"
 start_daemon

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # For tests of the commands that ask the daemon: after tests/e2e/lib.sh.
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 
 # pipeline NAME MEMBERS: made-up VMs of two disks of 1 MiB; MEMBERS are more of
 # the provider's options.

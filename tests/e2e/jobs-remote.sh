@@ -1,9 +1,9 @@
 #!/bin/bash
 # A daemon elsewhere: tokens, TLS, and what is refused.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/e2e/jobs-lib.sh
-. "$top_srcdir/tests/e2e/jobs-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/jobs-lib.sh" || exit 1
 
 # A CA, and a certificate for localhost.
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 \

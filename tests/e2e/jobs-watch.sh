@@ -1,9 +1,9 @@
 #!/bin/bash
 # jobs watch: bars on a terminal, lines without one, and a daemon that dies.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/e2e/jobs-lib.sh
-. "$top_srcdir/tests/e2e/jobs-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/jobs-lib.sh" || exit 1
 
 configure '' "$(pipeline slow 'vms = 9;
 	disk_size = "8MiB"; rate = "3MiB";')" \

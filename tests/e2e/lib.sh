@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # For tests of the whole: the command, against provider/synthetic or the
 # simulated vCenter, judged by tools that know neither.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 PATH=/usr/bin:/bin:$PATH
 export LC_ALL=C.UTF-8 XDG_STATE_HOME=$TMP/state
 unset GOVC_URL GOVC_USERNAME GOVC_PASSWORD GOVC_INSECURE NO_COLOR COLUMNS

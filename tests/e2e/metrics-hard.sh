@@ -2,11 +2,11 @@
 # Metrics in bad company: who may read them where, ports that cannot be had, odd
 # names, many and slow clients, a reload and a stop in the middle of scrapes.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 # shellcheck source=tests/lib/metrics.sh
-. "$top_srcdir/tests/lib/metrics.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/metrics.sh" || exit 1
 
 odd=$TMP/$'a "b" \\c\nd'
 mkdir -p "$odd"

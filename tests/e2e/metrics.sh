@@ -2,11 +2,11 @@
 # Metrics of a daemon at work, as a real Prometheus has them: every one of
 # compatibility.md with the value that the test knows, and what operators need.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 # shellcheck source=tests/lib/metrics.sh
-. "$top_srcdir/tests/lib/metrics.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/metrics.sh" || exit 1
 
 /usr/bin/python3 "$top_srcdir/tests/lib/hooks.py" "$TMP/hooks" >"$TMP/port" \
 	2>"$TMP/hooks.err" &

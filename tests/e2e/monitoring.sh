@@ -2,11 +2,11 @@
 # Dashboards, rules and what the texts say of metrics, against a daemon that has
 # done what the demo does, and a real Prometheus that asked it.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 # shellcheck source=tests/lib/metrics.sh
-. "$top_srcdir/tests/lib/metrics.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/metrics.sh" || exit 1
 contrib=$top_srcdir/contrib
 check() { /usr/bin/python3 "$contrib/monitoring-check.py" "$@"; }
 

@@ -2,7 +2,7 @@
 # The OVA commands on what a vCenter gave, and on what was made by qemu-img and
 # by hand: tar, sha256sum, openssl, xmllint and qemu-img agree with each of them.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 start_vcenter --scenario "$top_srcdir/tests/vcenter/scenarios/demo.json"
 
 number_of() { # ELEMENT OVF: of the item that has it first

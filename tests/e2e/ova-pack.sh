@@ -1,6 +1,6 @@
 #!/bin/bash
 # ova create and ova extract: what other tools say of what they make.
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 kit=(/usr/bin/python3 -B "$top_srcdir/tests/lib/ovfkit.py")
 refused() { # CODE KIND NAME COMMAND...
 	local code=$1 kind=$2 name=$3

@@ -1,6 +1,6 @@
 #!/bin/bash
 # ova show and ova validate, and signatures, with openssl as another judge.
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 kit=(/usr/bin/python3 -B "$top_srcdir/tests/lib/ovfkit.py")
 ok "a folder is made" "${kit[@]}" folder "$TMP/web" web01 1
 ok "and packed" hypersdk ova create "$TMP/web" "$out_dir/web01.ova"

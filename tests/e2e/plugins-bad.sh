@@ -3,9 +3,9 @@
 # of a wrong owner, gone. Each is told in one clear line; everything else works,
 # and nothing that was acknowledged is lost.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 unset LD_LIBRARY_PATH
 umask 022
 plugins=$TMP/plugins

@@ -2,7 +2,7 @@
 # plugins list and show; and plugins that are no good, each refused with one
 # clear line while the rest works (faults 111, 113).
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 unset LD_LIBRARY_PATH
 modules=$top_builddir/tests/unit/plugin/.libs
 plugins=$TMP/plugins

@@ -2,9 +2,9 @@
 # Schedules with the daemon: in files, by curl as clients of old wrote it, by
 # the command line; and that nothing is lost or done twice when it is killed.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 
 in_file() {
 	printf 'schedules = ( { id = "filed"; schedule = "%s"; zone = "UTC";

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Exports of provider/synthetic: formats, digests, results, failures.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 
 # small ARGUMENT...: options that make small VMs.
 small=(--provider synthetic --provider-option disk_size=2MiB)

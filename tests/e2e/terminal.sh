@@ -1,7 +1,7 @@
 #!/bin/bash
 # Bars on a terminal, and Ctrl-C.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 
 # shown SIZE RULE... -- ARGUMENT...: the screen at the end, in $out.
 shown() {

@@ -1,9 +1,9 @@
 #!/bin/bash
 # hypersdk top: jobs, rates and queue, once or live.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/e2e/jobs-lib.sh
-. "$top_srcdir/tests/e2e/jobs-lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/jobs-lib.sh" || exit 1
 
 configure '' "$(pipeline slow 'vms = 9;
 	disk_size = "64MiB"; rate = "1MiB";')" \

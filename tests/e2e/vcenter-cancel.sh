@@ -1,7 +1,7 @@
 #!/bin/bash
 # An export that is cancelled, or killed, at the vCenter.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 start_vcenter
 fault '{"fault":"nfc_slow","bytes_per_second":200000}'
 

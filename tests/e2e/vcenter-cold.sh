@@ -1,7 +1,7 @@
 #!/bin/bash
 # Cold exports from the simulated vCenter, judged by tools that know neither.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 start_vcenter
 mkvmdk() { "$top_builddir/tests/vcenter/vcenter" mkvmdk "$@"; }
 

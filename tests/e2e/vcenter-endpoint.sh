@@ -1,7 +1,7 @@
 #!/bin/bash
 # How an endpoint is named, trusted and logged in to.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 start_vcenter
 login=(--url "$url" --username "$user" --password-file "$TMP/password")
 list() { run hypersdk vms list --json "$@"; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Hot exports: by a snapshot of our own, which goes again.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 start_vcenter
 
 # hot VM CONSISTENCY NAME ARGUMENT...

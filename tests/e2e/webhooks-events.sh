@@ -3,9 +3,9 @@
 # at most every 5 s, pipelines' notifiers, Slack's format; webhooks as written
 # for others, Retry-After, and how long what came of it is kept (fault 95).
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 
 log=$TMP/hooks
 /usr/bin/python3 "$top_srcdir/tests/lib/hooks.py" "$log" \

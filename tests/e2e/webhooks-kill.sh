@@ -5,9 +5,9 @@
 # 98: nothing of its backlog is sent once it is gone. HOOK_EVENTS and HOOK_KILLS: how many; HOOK_MOST: how often
 # one event may fail, so that waiting for its tries ends.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 events=${HOOK_EVENTS:-5000}
 kills=${HOOK_KILLS:-10}
 most=${HOOK_MOST:-3}

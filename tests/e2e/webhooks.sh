@@ -2,9 +2,9 @@
 # Webhooks over the API, the commands and the files: what is sent, to whom, and
 # what every answer comes to (faults 95, 98, 99, 101).
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 
 key=whsec_$(head -c 32 /dev/urandom | base64)
 other=whsec_$(head -c 32 /dev/urandom | base64)

@@ -2,7 +2,7 @@
 # Faults 59, 76, 77: bytes that change on their way to the disk or under the
 # packer's hands, and files that do not belong.
 # shellcheck source=tests/fault/lib.sh
-. "$top_srcdir/tests/fault/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 
 # A bit flips after it was hashed: validate finds it by the manifest. One file
 # after the other, so that the third write is one of the first disk's.

@@ -2,10 +2,10 @@
 # The daemon over a store in trouble (faults.md 5, 7): a full disk, and a
 # database that is spoilt under it. sqlite3 is the judge.
 # shellcheck source=tests/fault/lib.sh
-. "$top_srcdir/tests/fault/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 in_namespace
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 daemon_state=$TMP/small/state
 db=$daemon_state/jobs.db
 ready() { api GET /ready | jq -r '[.status, .kind] | join(" ")'; }

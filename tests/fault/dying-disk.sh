@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fault 49: a disk that fails to write, to sync, to close.
 # shellcheck source=tests/fault/lib.sh
-. "$top_srcdir/tests/fault/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 for operation in write reserve fill object_close; do
 	breaks "EIO in $operation" 1 io_error operation=$operation error=EIO
 done

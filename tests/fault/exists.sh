@@ -1,7 +1,7 @@
 #!/bin/bash
 # Fault 51: something is at the output already, whatever it is.
 # shellcheck source=tests/fault/lib.sh
-. "$top_srcdir/tests/fault/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 target=$TMP/target
 echo mine >"$target"
 make_file() { echo mine >"$1"; }

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Faults 47, 48, 50: no space, at whatever byte and in whatever call.
 # shellcheck source=tests/fault/lib.sh
-. "$top_srcdir/tests/fault/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 in_namespace
 
 # Wherever the disk gets full, the answer is the same.

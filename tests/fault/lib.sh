@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Faults from the user's side: the command over provider/synthetic, its output
 # on disks that are full, dying, swapped or gone.
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 small=(--provider synthetic --provider-option disk_size=2MiB)
 event() { jq -c "select(.event == \"$1\") | $2" <<<"$out"; }
 # kind: of the newest run's failure.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Faults 74, 75: names that want to be more than names.
 # shellcheck source=tests/fault/lib.sh
-. "$top_srcdir/tests/fault/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 n=0
 name_in_ovf() {
 	xmllint --nonet --xpath \

@@ -2,7 +2,7 @@
 # Faults 4 to 9, 12 and 14 of the job store, from outside; the sqlite3 command
 # is the judge. (A failing sync: plugins/store/sqlite/test-sync.)
 # shellcheck source=tests/fault/lib.sh
-. "$top_srcdir/tests/fault/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 in_namespace
 drive=$top_builddir/tests/lib/store-drive
 mkdir -m 700 "$TMP/s"

@@ -2,7 +2,7 @@
 # Faults 52, 54, 55, 56, 58: the output's folder is swapped, shared, mounted,
 # removed, or left behind by a process that was killed.
 # shellcheck source=tests/fault/lib.sh
-. "$top_srcdir/tests/fault/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 in_namespace
 
 # Swapped for a link while bytes flow: nothing goes where it points.

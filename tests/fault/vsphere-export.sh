@@ -1,8 +1,8 @@
 #!/bin/bash
 # provider/vsphere: every kind of VM, cold and hot, judged by other tools and
 # by the server's own record of what was done to it.
-. "$top_srcdir/tests/lib/tap.sh"
-. "$top_srcdir/tests/lib/vcenter.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
+. "${top_srcdir:?is set by make check}/tests/lib/vcenter.sh" || exit 1
 
 vcenter_start --scenario "$top_srcdir/tests/vcenter/scenarios/e2e.json" ||
 	exit 1

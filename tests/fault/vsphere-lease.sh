@@ -1,8 +1,8 @@
 #!/bin/bash
 # provider/vsphere while an export is open: faults 31-33, 37, 43, 45, busy VMs,
 # proof and descriptor, cancellation.
-. "$top_srcdir/tests/lib/tap.sh"
-. "$top_srcdir/tests/lib/vcenter.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
+. "${top_srcdir:?is set by make check}/tests/lib/vcenter.sh" || exit 1
 
 vcenter_start --scenario "$top_srcdir/tests/vcenter/scenarios/e2e.json" ||
 	exit 1

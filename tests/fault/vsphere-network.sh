@@ -1,7 +1,7 @@
 #!/bin/bash
 # provider/vsphere and the network: faults 27-30, 34-36, 38-42, 44, 46.
-. "$top_srcdir/tests/lib/tap.sh"
-. "$top_srcdir/tests/lib/vcenter.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
+. "${top_srcdir:?is set by make check}/tests/lib/vcenter.sh" || exit 1
 
 vcenter_start --scenario "$top_srcdir/tests/vcenter/scenarios/e2e.json" \
 	--data-listen 127.0.0.1:0 --device-host star || exit 1

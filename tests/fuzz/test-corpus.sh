@@ -1,6 +1,6 @@
 #!/bin/bash
 # Every input that a fuzzer began with, or once broke something with.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 corpus=$top_srcdir/tests/fuzz/corpus
 for target in cron tar ovf manifest vmdk; do
 	ok "$target: its corpus passes" \

@@ -2,7 +2,7 @@
 # Hundreds of packages that mean harm: each is refused, with the kind that
 # faults.md names; nothing is written outside of the target or left in it, no
 # network is touched, and memory stays bounded.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 here=$top_srcdir/tests/hostile
 python=(/usr/bin/python3 -I -B)
 export LC_ALL=C.UTF-8 XDG_STATE_HOME=$TMP/state

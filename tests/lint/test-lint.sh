@@ -1,7 +1,7 @@
 #!/bin/bash
 # Every check of "make lint" finds what it is there for.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 lint=$top_srcdir/tests/lint
 spdx='/* SPDX-License-Identifier: Apache-2.0 */'
 tree=$TMP/tree

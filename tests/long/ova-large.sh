@@ -2,7 +2,7 @@
 # Files about the 8 GiB that ustar's octal sizes reach: packed for real, and
 # read by others. Needs 10 GiB of disk.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 /usr/bin/python3 -B - "$top_srcdir/tests/lib" "$TMP/in" <<'END'
 import os
 import sys

@@ -2,7 +2,7 @@
 # virt-v2v (Debian: virt-v2v) reads what export and "ova create" make, and
 # refuses what "ova validate" refuses.
 # shellcheck source=tests/e2e/lib.sh
-. "$top_srcdir/tests/e2e/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 kit=(/usr/bin/python3 -B "$top_srcdir/tests/lib/ovfkit.py")
 v2v() { run virt-v2v -i ova "$1" --print-source; }
 

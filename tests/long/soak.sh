@@ -1,7 +1,7 @@
 #!/bin/bash
 # 2,000 times SIGKILL under load: tests/soak says what must hold.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 
 kills=${KILLS:-2000} seed=()
 [ -z "${SEED:-}" ] || seed=(--seed "$SEED")

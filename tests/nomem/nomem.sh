@@ -4,7 +4,7 @@
 # NOMEM_SHARE=N takes others. tests/long/nomem.sh takes all of them, and
 # NOMEM=every allocations.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 export TMPDIR=$TMP
 [ ! -w /dev/shm ] || TMPDIR=$(mktemp -d /dev/shm/hyp-nomem.XXXXXX)
 at_exit "rm -rf $TMPDIR"

@@ -5,12 +5,12 @@
 # newer package with all that it has, and purged. What can go wrong when upgrading:
 # upgrade.sh. (For check-long: root, the network, some minutes.)
 # shellcheck source=tests/package/lib.sh
-. "$top_srcdir/tests/package/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/package/lib.sh" || exit 1
 own_mounts
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/vcenter.sh
-. "$top_srcdir/tests/lib/vcenter.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/vcenter.sh" || exit 1
 need_root debootstrap dpkg-buildpackage lintian dh_installsysusers
 
 # --- build --------------------------------------------------------------------

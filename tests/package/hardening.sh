@@ -3,7 +3,7 @@
 # any address, tables that are read-only before main runs, no memory both
 # written and run, guarded stacks, checked calls of libc, marked branch targets.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 setting() { sed -n "s/^$1 = *//p" "$top_builddir/Makefile"; }
 if "$top_builddir/config.status" --config | grep -q -- --disable-hardening; then
 	is "$(setting HARDEN_CPPFLAGS)$(setting HARDEN_CFLAGS)" "" \

@@ -3,9 +3,9 @@
 # elsewhere, is built with it, tested with it, dropped into the plugin folder of
 # a daemon that runs, and exports. Then what goes wrong with plugins.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 # What the make that runs this test was told is not for those below.
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS TEST_LOGS
 dest=$TMP/dest

@@ -5,10 +5,10 @@
 # packages they need is said for RPM's systems, and not tested here. (For
 # check-long: root, the network, some minutes.)
 # shellcheck source=tests/package/lib.sh
-. "$top_srcdir/tests/package/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/package/lib.sh" || exit 1
 own_mounts
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 need_root debootstrap rpmbuild rpm2cpio
 unpack_release "$TMP/src"
 macros=$top_srcdir/tests/package/rpm.macros

@@ -2,10 +2,10 @@
 # The end-to-end tests of the daemon, with hypersdkd in its unit's sandbox; the
 # test's own folder stands for a drop-in's ReadWritePaths. (For check-long.)
 # shellcheck source=tests/package/lib.sh
-. "$top_srcdir/tests/package/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/package/lib.sh" || exit 1
 own_mounts
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 install_unit "$TMP/root"
 mkdir "$TMP/work"
 sandboxed_daemon "$unit" --write "$TMP/work"

@@ -3,10 +3,10 @@
 # README.md: nothing is installed there but the packages that they install. (For
 # check-long: root, the network, some minutes.)
 # shellcheck source=tests/package/lib.sh
-. "$top_srcdir/tests/package/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/package/lib.sh" || exit 1
 own_mounts
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 need_root debootstrap
 unpack_release "$TMP/src"
 fresh_debian "$TMP/root"

@@ -2,12 +2,12 @@
 # The unit, its user and its folders, as systemd's own tools read them; and
 # hypersdkd within the unit's sandbox (sandbox.py says by which means).
 # shellcheck source=tests/package/lib.sh
-. "$top_srcdir/tests/package/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/package/lib.sh" || exit 1
 own_mounts
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
-. "$top_srcdir/tests/lib/daemon.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 root=$TMP/root
 install_unit "$root"
 

@@ -4,10 +4,10 @@
 # database is brought up to date, a database of the first version, one of a newer
 # version. Nothing is lost, and what to do is said. (For check-long, as deb.sh.)
 # shellcheck source=tests/package/lib.sh
-. "$top_srcdir/tests/package/lib.sh"
+. "${top_srcdir:?is set by make check}/tests/package/lib.sh" || exit 1
 own_mounts
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 need_root debootstrap dpkg-buildpackage dh_installsysusers sqlite3
 unpack_release "$TMP/src"
 debs=${HYP_DEBS:-$TMP/debs}

@@ -2,7 +2,7 @@
 # The power goes at every place of a publish, with every choice of what was
 # not durable yet. POWERLOSS=long: every sector of a torn write, larger disks.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 export TMPDIR=$TMP
 [ ! -w /dev/shm ] || TMPDIR=$(mktemp -d /dev/shm/hyp-powerloss.XXXXXX)
 at_exit "rm -rf $TMPDIR"

@@ -2,7 +2,7 @@
 # 96: no hostile URL and no hostile answer of a name server makes the notifier
 # connect to anybody: strace sees every connect of a TCP socket.
 # shellcheck source=tests/lib/tap.sh
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 program=$top_builddir/plugins/notifier/webhook/test-webhook
 
 # trace CASE: runs that case; its TAP in $TMP/CASE, the connects in .trace.

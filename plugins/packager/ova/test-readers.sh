@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # OVAs of packager/ova, read by those who know nothing of it.
 # shellcheck disable=SC2317 # functions are called by name
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 make_package="$top_builddir/tests/lib/make-package"
 
 # names_by READER FILE: one name per line

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Folders of packager/ovf, checked by coreutils.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 make_package="$top_builddir/tests/lib/make-package"
 
 for digest in sha1 sha256 sha512; do

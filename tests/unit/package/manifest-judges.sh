@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Our manifests judged by coreutils and OpenSSL; theirs read by us.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 tool=$top_builddir/tests/unit/package/package-tool
 
 cd "$TMP" || exit 1

@@ -3,7 +3,7 @@
 # Our descriptors judged by xmllint: well-formed, valid against DMTF's schema
 # of OVF 1.1.1, and the machine's name read back by another parser. The schema
 # is not ours to ship: where it is not found, what needs it is left out.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 tool=$top_builddir/tests/unit/package/package-tool
 for xsd in "$top_srcdir/../shared/ovf-xsd" /work/shared/ovf-xsd; do
 	[ ! -f "$xsd/dsp8023_1.1.1.xsd" ] || break

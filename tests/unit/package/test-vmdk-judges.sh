@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # What the writer writes is read the same by qemu-img and libvmdk.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 tool=$top_builddir/tests/unit/package/vmdk-tool
 
 # image NAME SIZE: zeros with random stretches, among them both ends.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The checker takes what other programs write and refuses what lies; images
 # come from make-vmdk.py and qemu-img, neither of which knows our code.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 tool=$top_builddir/tests/unit/package/vmdk-tool
 make=$top_srcdir/tests/unit/package/make-vmdk.py
 

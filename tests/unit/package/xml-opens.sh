@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Hostile XML opens no file and no connection: watched by strace.
-. "$top_srcdir/tests/lib/tap.sh"
+. "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 export ASAN_OPTIONS=detect_leaks=0 # it opens /proc, and strace is in its way
 tool=$top_builddir/tests/unit/package/package-tool
 trace=(strace -qq -f -o "$TMP/trace" -e
