@@ -12,6 +12,7 @@ trap 'rm -f "$list"' EXIT
 	done || true
 } | sort -u >"$list"
 {
-	xargs <"$list" shellcheck -x -P SCRIPTDIR -S warning -e SC2154 -f gcc || true
+	xargs <"$list" -n 8 -P "$(nproc)" \
+		shellcheck -x -P SCRIPTDIR -S warning -e SC2154 -f gcc || true
 	xargs <"$list" shellcheck -i SC2086,SC2046,SC2006 -f gcc || true
 } | sort -u | verdict
