@@ -65,7 +65,7 @@ like "$(dpkg-deb -I "$deb" conffiles)" /etc/hypersdk/hypersdk.conf \
 build_again() (
 	export TZ=Asia/Kathmandu LC_ALL=C CCACHE_DISABLE=1
 	export BUILD_AT=$TMP/another/folder BUILD_OPTIONS=
-	umask 002
+	umask 027
 	build_debs "$debs/again"
 )
 run build_again
