@@ -78,6 +78,38 @@ int32_t hyp_endpoint_put(struct hyp_draft *draft, uint32_t verb,
 				      err);
 }
 
+int32_t hyp_endpoint_write(struct hyp_endpoint *e, uint32_t verb,
+			   const struct hyp_actor *actor,
+			   const char *disabled_why, struct hyp_error *err)
+{
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	int32_t rc = hyp_endpoint_put(&draft, verb, e, disabled_why, err);
+
+	if (rc == 0)
+		rc = hyp_endpoint_seal(e->engine, &draft, &e->webhook, err);
+	if (rc == 0)
+		rc = hyp_audit_add(&draft, actor, e->webhook.name, "ok", 1,
+				   err);
+	return rc < 0 ? rc : hyp_engine_apply(e->engine, &draft, err);
+}
+
+struct hyp_endpoint *hyp_endpoint_find(struct hyp_endpoint *list,
+				       const char *id)
+{
+	while (list != NULL && strcmp(list->webhook.name, id) != 0)
+		list = list->next;
+	return list;
+}
+
+size_t hyp_endpoint_count(const struct hyp_endpoint *list)
+{
+	size_t n = 0;
+
+	for (; list != NULL; list = list->next)
+		n++;
+	return n;
+}
+
 int32_t hyp_endpoint_check(struct hyp_engine *engine,
 			   const struct hyp_webhook *w, struct hyp_error *err)
 {

@@ -46,6 +46,16 @@ int32_t hyp_endpoint_put(struct hyp_draft *draft, uint32_t verb,
 			 const struct hyp_endpoint *endpoint,
 			 const char *disabled_why, struct hyp_error *err);
 
+/* One of the API becomes so in the store, sealed and audited: verb is
+ * HYP_OP_PUT or HYP_OP_UPDATE. */
+int32_t hyp_endpoint_write(struct hyp_endpoint *endpoint, uint32_t verb,
+			   const struct hyp_actor *actor,
+			   const char *disabled_why, struct hyp_error *err);
+/* In a list of them: the one of this name, or NULL; how many. */
+struct hyp_endpoint *hyp_endpoint_find(struct hyp_endpoint *list,
+				       const char *id);
+size_t hyp_endpoint_count(const struct hyp_endpoint *list);
+
 /* By making what would send, and nothing of it. */
 int32_t hyp_endpoint_check(struct hyp_engine *engine,
 			   const struct hyp_webhook *webhook,

@@ -18,15 +18,6 @@ struct load {
 	size_t gone_count;
 };
 
-static struct hyp_endpoint *load_find(const struct load *load, const char *id)
-{
-	struct hyp_endpoint *e = load->found;
-
-	while (e != NULL && strcmp(e->webhook.name, id) != 0)
-		e = e->next;
-	return e;
-}
-
 static void load_add(struct load *load, struct hyp_endpoint *e)
 {
 	struct hyp_endpoint **at = &load->found;
@@ -67,9 +58,7 @@ static int32_t see_of_api(void *ctx, const void *at, struct hyp_error *err)
 /* What has been acknowledged over the API stays as it is. */
 static int may_be_of_file(const struct load *load, const char *id)
 {
-	size_t n = 0;
-
-	if (load_find(load, id) != NULL) {
+	if (hyp_endpoint_find(load->found, id) != NULL) {
 		hyp_log(HYP_LOG_ERROR, "", HYP_ENGINE_ORIGIN,
 			"webhook %s: the file's is not in force: there is one "
 			"of this name that was made over the API. Remove that, "
@@ -77,9 +66,7 @@ static int may_be_of_file(const struct load *load, const char *id)
 			id);
 		return 0;
 	}
-	for (const struct hyp_endpoint *e = load->found; e != NULL; e = e->next)
-		n++;
-	if (n < HYP_WEBHOOKS_MAX)
+	if (hyp_endpoint_count(load->found) < HYP_WEBHOOKS_MAX)
 		return 1;
 	hyp_log(HYP_LOG_ERROR, "", HYP_ENGINE_ORIGIN,
 		"webhook %s: the file's is not in force: there can be %d "
@@ -119,7 +106,7 @@ static int32_t see_of_file(void *ctx, const void *at, struct hyp_error *err)
 {
 	const struct hyp_endpoint_row *row = at;
 	struct load *load = ctx;
-	struct hyp_endpoint *e = load_find(load, row->id);
+	struct hyp_endpoint *e = hyp_endpoint_find(load->found, row->id);
 
 	if (strcmp(row->owner, HYP_OWNER_API) == 0)
 		return 0;
@@ -214,9 +201,7 @@ static int32_t exchange(struct load *load, struct hyp_error *err)
 	if (rc == 0)
 		rc = hyp_outbox_abandon_orphans(outbox, err);
 	for (e = outbox->endpoints; rc == 0 && e != NULL; e = e->next)
-		if (!e->active)
-			rc = hyp_outbox_abandon(outbox->engine, e->webhook.name,
-						"the webhook is disabled", err);
+		rc = hyp_outbox_settle(e, err);
 	return begin_all(outbox, rc, err);
 }
 

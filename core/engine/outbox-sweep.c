@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define BATCH 1000
+#define DISABLED "the webhook is disabled"
 
 struct sweep {
 	struct hyp_outbox *outbox;
@@ -89,6 +90,13 @@ int32_t hyp_outbox_abandon(struct hyp_engine *engine, const char *id,
 	return change_all(&s, id, err);
 }
 
+int32_t hyp_outbox_settle(struct hyp_endpoint *e, struct hyp_error *err)
+{
+	return e->active ? 0
+			 : hyp_outbox_abandon(e->engine, e->webhook.name,
+					      DISABLED, err);
+}
+
 int32_t hyp_outbox_send_again(struct hyp_outbox *outbox, struct hyp_error *err)
 {
 	struct sweep s = {.outbox = outbox,
@@ -119,7 +127,7 @@ static const char *why_not(struct hyp_outbox *outbox, const char *id)
 	pthread_mutex_lock(&outbox->lock);
 	e = hyp_outbox_find(outbox, id);
 	why = e == NULL	   ? "the webhook was removed"
-	      : !e->active ? "the webhook is disabled"
+	      : !e->active ? DISABLED
 			   : NULL;
 	pthread_mutex_unlock(&outbox->lock);
 	return why;

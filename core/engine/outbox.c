@@ -62,11 +62,7 @@ void hyp_outbox_again(struct hyp_outbox *outbox, const char *id)
 
 struct hyp_endpoint *hyp_outbox_find(struct hyp_outbox *outbox, const char *id)
 {
-	struct hyp_endpoint *e = outbox->endpoints;
-
-	while (e != NULL && strcmp(e->webhook.name, id) != 0)
-		e = e->next;
-	return e;
+	return hyp_endpoint_find(outbox->endpoints, id);
 }
 
 void hyp_outbox_end(struct hyp_outbox *outbox, struct hyp_endpoint *e)
@@ -108,43 +104,40 @@ int32_t hyp_outbox_add(struct hyp_outbox *outbox, struct hyp_endpoint *e,
 	return 0;
 }
 
-void hyp_outbox_drop(struct hyp_outbox *outbox, const char *id)
+/* The one of this name gives way to e, or to nothing; its thread has ended. */
+static void put_in_place(struct hyp_outbox *outbox, const char *id,
+			 struct hyp_endpoint *e)
 {
-	struct hyp_endpoint **at = &outbox->endpoints, *e;
+	struct hyp_endpoint **at = &outbox->endpoints, *old;
 
 	pthread_mutex_lock(&outbox->lock);
 	while (*at != NULL && strcmp((*at)->webhook.name, id) != 0)
 		at = &(*at)->next;
-	e = *at;
-	if (e != NULL)
-		*at = e->next;
+	old = *at;
+	if (old != NULL && e != NULL)
+		e->next = old->next;
+	if (old != NULL)
+		*at = e != NULL ? e : old->next;
 	outbox->changes++;
 	pthread_mutex_unlock(&outbox->lock);
-	if (e == NULL)
+	if (old == NULL)
 		return;
-	hyp_outbox_end(outbox, e);
-	hyp_endpoint_free(e);
+	hyp_outbox_end(outbox, old);
+	hyp_endpoint_free(old);
+}
+
+void hyp_outbox_drop(struct hyp_outbox *outbox, const char *id)
+{
+	put_in_place(outbox, id, NULL);
 }
 
 int32_t hyp_outbox_replace(struct hyp_outbox *outbox, struct hyp_endpoint *e,
 			   struct hyp_error *err)
 {
-	struct hyp_endpoint **at = &outbox->endpoints, *old;
-	int32_t rc = 0;
+	int32_t rc;
 
-	pthread_mutex_lock(&outbox->lock);
-	while (strcmp((*at)->webhook.name, e->webhook.name) != 0)
-		at = &(*at)->next;
-	old = *at;
-	e->next = old->next;
-	*at = e;
-	outbox->changes++;
-	pthread_mutex_unlock(&outbox->lock);
-	hyp_outbox_end(outbox, old);
-	hyp_endpoint_free(old);
-	if (!e->active)
-		rc = hyp_outbox_abandon(outbox->engine, e->webhook.name,
-					"the webhook is disabled", err);
+	put_in_place(outbox, e->webhook.name, e);
+	rc = hyp_outbox_settle(e, err);
 	if (rc == 0 && outbox->started && !outbox->stopping)
 		rc = hyp_outbox_begin(e, err);
 	return rc;

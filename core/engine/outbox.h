@@ -62,6 +62,8 @@ struct hyp_endpoint *hyp_outbox_find(struct hyp_outbox *outbox, const char *id);
 /* What waits for that endpoint will not be sent. */
 int32_t hyp_outbox_abandon(struct hyp_engine *engine, const char *id,
 			   const char *why, struct hyp_error *err);
+/* The same where it is disabled; else nothing. */
+int32_t hyp_outbox_settle(struct hyp_endpoint *endpoint, struct hyp_error *err);
 /* With changing held: what waits for one that is not there. */
 int32_t hyp_outbox_abandon_orphans(struct hyp_outbox *outbox,
 				   struct hyp_error *err);

@@ -76,21 +76,6 @@ static int32_t overlay(json_object *json, json_object *change,
 	return 0;
 }
 
-static int32_t write_one(struct hyp_endpoint *e, const struct hyp_actor *actor,
-			 const char *disabled_why, struct hyp_error *err)
-{
-	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
-	int32_t rc =
-		hyp_endpoint_put(&draft, HYP_OP_UPDATE, e, disabled_why, err);
-
-	if (rc == 0)
-		rc = hyp_endpoint_seal(e->engine, &draft, &e->webhook, err);
-	if (rc == 0)
-		rc = hyp_audit_add(&draft, actor, e->webhook.name, "ok", 1,
-				   err);
-	return rc < 0 ? rc : hyp_engine_apply(e->engine, &draft, err);
-}
-
 /* One that is disabled by an answer stays so until it is said to be enabled. */
 static int32_t put_in_force(struct hyp_engine *engine,
 			    const struct hyp_actor *actor,
@@ -106,7 +91,7 @@ static int32_t put_in_force(struct hyp_engine *engine,
 		return rc;
 	e->created_ms = before->created_ms;
 	e->active = e->webhook.enabled && why[0] == '\0';
-	rc = write_one(e, actor, why, err);
+	rc = hyp_endpoint_write(e, HYP_OP_UPDATE, actor, why, err);
 	if (rc < 0) {
 		hyp_endpoint_free(e);
 		return rc;

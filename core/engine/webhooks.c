@@ -35,15 +35,6 @@ int32_t hyp_endpoint_own(struct hyp_outbox *outbox, const char *id,
 	return 0;
 }
 
-static size_t count_all(struct hyp_outbox *outbox)
-{
-	size_t n = 0;
-
-	for (struct hyp_endpoint *e = outbox->endpoints; e != NULL; e = e->next)
-		n++;
-	return n;
-}
-
 static int32_t may_add(struct hyp_outbox *outbox, const char *id,
 		       struct hyp_error *err)
 {
@@ -51,26 +42,12 @@ static int32_t may_add(struct hyp_outbox *outbox, const char *id,
 		return hyp_error_set(err, HYP_E_CONFLICT, "conflict", 0,
 				     "/name: there is a webhook %s already",
 				     id);
-	if (count_all(outbox) >= HYP_WEBHOOKS_MAX)
+	if (hyp_endpoint_count(outbox->endpoints) >= HYP_WEBHOOKS_MAX)
 		return hyp_error_set(err, HYP_E_CONFLICT, "too_many", 0,
 				     "there are %d webhooks, and no more can "
 				     "be: remove one",
 				     HYP_WEBHOOKS_MAX);
 	return 0;
-}
-
-static int32_t write_new(struct hyp_endpoint *e, const struct hyp_actor *actor,
-			 struct hyp_error *err)
-{
-	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
-	int32_t rc = hyp_endpoint_put(&draft, HYP_OP_PUT, e, "", err);
-
-	if (rc == 0)
-		rc = hyp_endpoint_seal(e->engine, &draft, &e->webhook, err);
-	if (rc == 0)
-		rc = hyp_audit_add(&draft, actor, e->webhook.name, "ok", 1,
-				   err);
-	return rc < 0 ? rc : hyp_engine_apply(e->engine, &draft, err);
 }
 
 /* With changing held. */
@@ -85,7 +62,7 @@ static int32_t add(struct hyp_engine *engine, const struct hyp_actor *actor,
 	if (rc == 0)
 		rc = hyp_endpoint_new(engine, webhook, 0, &e, err);
 	if (rc == 0)
-		rc = write_new(e, actor, err);
+		rc = hyp_endpoint_write(e, HYP_OP_PUT, actor, "", err);
 	if (rc == 0) {
 		hyp_endpoint_forget(&e->webhook);
 		rc = hyp_outbox_add(engine->outbox, e, err);
