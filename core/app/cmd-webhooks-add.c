@@ -27,13 +27,8 @@ static int32_t add(struct hyp_client *client, const struct hyp_args *args,
 		rc = hyp_client_send(client, "POST", "/webhooks", body, &reply,
 				     err);
 	json_object_put(body);
-	if (rc == 0 && hyp_args_has(args, "json"))
-		hyp_reply_print(reply);
-	else if (rc == 0)
-		printf("%s: added\n",
-		       hyp_reply_text(hyp_reply_member(reply, "webhook"),
-				      "id"));
-	json_object_put(reply);
+	if (rc == 0)
+		hyp_webhook_told(args, reply, "added");
 	return rc;
 }
 

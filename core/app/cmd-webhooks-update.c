@@ -39,13 +39,8 @@ static int32_t update(struct hyp_client *client, const struct hyp_args *args,
 		rc = hyp_client_send_of(client, "PUT", "/webhooks/%s",
 					args->operands[0], body, &reply, err);
 	json_object_put(body);
-	if (rc == 0 && hyp_args_has(args, "json"))
-		hyp_reply_print(reply);
-	else if (rc == 0)
-		printf("%s: updated\n",
-		       hyp_reply_text(hyp_reply_member(reply, "webhook"),
-				      "id"));
-	json_object_put(reply);
+	if (rc == 0)
+		hyp_webhook_told(args, reply, "updated");
 	return rc;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/webhook-body.h"
+#include "core/app/client-command.h"
 #include "core/app/json.h"
 #include "core/base/cleanup.h"
 #include "core/base/log.h"
@@ -110,4 +111,16 @@ int32_t hyp_webhook_body_fill(const struct hyp_args *args,
 	if (secret != NULL)
 		rc = add_secret(body, "secret", secret, err);
 	return rc < 0 ? rc : add_headers(args, body, err);
+}
+
+void hyp_webhook_told(const struct hyp_args *args, struct json_object *reply,
+		      const char *done)
+{
+	struct json_object *webhook = hyp_reply_member(reply, "webhook");
+
+	if (hyp_args_has(args, "json"))
+		hyp_reply_print(reply);
+	else
+		printf("%s: %s\n", hyp_reply_text(webhook, "id"), done);
+	json_object_put(reply);
 }
