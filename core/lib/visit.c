@@ -3,6 +3,7 @@
 #include "core/lib/inside.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/base/structs.h"
 #include "core/pipeline/thread.h"
 
 #include <stdlib.h>
@@ -99,8 +100,7 @@ int32_t hyp_take_struct(void *to, size_t size, size_t min, const void *from,
 				     "%s: asks for what this libhypersdk does "
 				     "not know yet: install a newer one",
 				     name);
-	memset(to, 0, size);
-	memcpy(to, from, theirs < size ? theirs : size);
+	hyp_struct_copy(to, size, from, theirs);
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 /* The checked calls of storages: instances and places. (Objects:
  * call-object.c.) */
 #include "core/base/buf.h"
+#include "core/base/structs.h"
 #include "core/base/text.h"
 #include "core/plugin/call-storage.h"
 
@@ -29,12 +30,9 @@ static int32_t take_args(const struct hyp_instance *i, const char *member,
 			 const struct hyp_place_args *from,
 			 struct hyp_place_args *args, struct hyp_error *err)
 {
-	size_t known = from->size;
-
-	if (known < 2 * sizeof(uint32_t))
+	if (from->size < 2 * sizeof(uint32_t))
 		return hyp_call_bad(i, member, err, "arguments without a size");
-	memset(args, 0, sizeof(*args));
-	memcpy(args, from, known < sizeof(*args) ? known : sizeof(*args));
+	hyp_struct_copy(args, sizeof(*args), from, from->size);
 	args->size = sizeof(*args);
 	if (args->layout != HYP_LAYOUT_FILE &&
 	    args->layout != HYP_LAYOUT_DIRECTORY)

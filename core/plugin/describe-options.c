@@ -3,6 +3,7 @@
  * are better found when the plugin is loaded. */
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/base/structs.h"
 #include "core/base/text.h"
 #include "core/config/options-parse.h"
 #include "core/plugin/describe.h"
@@ -159,7 +160,6 @@ int32_t hyp_describe_options(const struct hyp_plugin *p,
 			     struct hyp_option **out, struct hyp_error *err)
 {
 	HYP_AUTO_FREE struct hyp_option *copy = NULL;
-	size_t known = sizeof(*copy);
 	int32_t rc = check_table(p, err);
 
 	if (rc != 0)
@@ -167,11 +167,10 @@ int32_t hyp_describe_options(const struct hyp_plugin *p,
 	copy = calloc(p->option_count + 1u, sizeof(*copy));
 	if (copy == NULL)
 		return hyp_error_nomem(err);
-	if (known > p->option_stride)
-		known = p->option_stride;
 	for (uint32_t i = 0; i < p->option_count && rc == 0; i++) {
-		memcpy(&copy[i], HYP_AT(char, p->options, p->option_stride, i),
-		       known);
+		hyp_struct_copy(&copy[i], sizeof(*copy),
+				HYP_AT(char, p->options, p->option_stride, i),
+				p->option_stride);
 		rc = check_one(&copy[i], p->options_size, err);
 		if (rc == 0)
 			rc = check_pairs(copy, i, err);

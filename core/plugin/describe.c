@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/plugin/describe.h"
 #include "core/base/buf.h"
+#include "core/base/structs.h"
 #include "core/base/text.h"
 #include "core/plugin/kinds.h"
 #include <hypersdk/packager.h>
@@ -39,13 +40,6 @@ static int32_t check_size(const char *what, uint64_t size, uint64_t min,
 			  (unsigned long long)min);
 }
 
-/* The older or newer struct into ours: what it lacks is zero. */
-static void copy_struct(void *to, size_t ours, const void *from, size_t theirs)
-{
-	memset(to, 0, ours);
-	memcpy(to, from, theirs < ours ? theirs : ours);
-}
-
 /* The rules are in plugin.h. What came before 1.0 stated a bare 1: 0.1. */
 static int32_t check_abi(uint32_t abi, struct hyp_error *err)
 {
@@ -76,7 +70,7 @@ static int32_t copy_plugin(const struct hyp_plugin *raw, struct hyp_plugin *out,
 				err);
 	if (rc != 0)
 		return rc;
-	copy_struct(out, sizeof(*out), raw, raw->size);
+	hyp_struct_copy(out, sizeof(*out), raw, raw->size);
 	out->size = sizeof(*out);
 	return 0;
 }
@@ -176,7 +170,7 @@ static int32_t copy_ops(const struct hyp_kind_info *info, const void *raw,
 	*out = malloc(info->ops_size);
 	if (*out == NULL)
 		return hyp_error_nomem(err);
-	copy_struct(*out, info->ops_size, raw, size);
+	hyp_struct_copy(*out, info->ops_size, raw, size);
 	size = (uint32_t)info->ops_size;
 	memcpy(*out, &size, sizeof(size));
 	return check_operations(info, *out, err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/buf.h"
+#include "core/base/structs.h"
 #include "core/base/text.h"
 #include "core/plugin/call.h"
 
@@ -171,8 +172,7 @@ int32_t hyp_guard_copy(const struct hyp_guard *guard, void *to, size_t ours,
 	if (size < 8 || size > THEIRS_MAX)
 		return hyp_call_fault(guard->instance, guard->member, err,
 				      "hands over a struct of %u bytes", size);
-	memset(to, 0, ours);
-	memcpy(to, from, size < ours ? size : ours);
+	hyp_struct_copy(to, ours, from, size);
 	size = (uint32_t)ours;
 	memcpy(to, &size, sizeof(size));
 	return 0;
