@@ -156,3 +156,12 @@ int hyp_text_is_plain_name(const char *name, size_t limit)
 	return n <= limit && name[0] != '.' &&
 	       hyp_text_name_fault(name, n) == NULL;
 }
+
+uint64_t hyp_text_hash(const char *text, size_t n)
+{
+	uint64_t hash = 14695981039346656037u;
+
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ (unsigned char)text[i]) * 1099511628211u;
+	return hash;
+}

@@ -47,4 +47,7 @@ const char *hyp_text_nearest(const char *word, const char *const *words,
  * The text is compared byte by byte; at most 1024 bytes of pattern. */
 int hyp_text_glob(const char *pattern, const char *text);
 
+/* FNV-1a, for tables: whoever can choose texts can make collisions. */
+uint64_t hyp_text_hash(const char *text, size_t n);
+
 #endif

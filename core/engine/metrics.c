@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/base/buf.h"
 #include "core/base/clock.h"
+#include "core/base/text.h"
 #include "core/base/utf8.h"
 #include "core/engine/metrics-inside.h"
 
@@ -66,15 +67,11 @@ void hyp_series_key(enum hyp_family family, const char *const *labels,
 				out->key + out->n);
 }
 
-/* FNV-1a. What a client can choose among label values is bounded before, so
- * that nobody can make collisions that matter. */
+/* What a client can choose among label values is bounded before, so that nobody
+ * can make collisions that matter. */
 static uint64_t hash_of(const struct hyp_series_key *key)
 {
-	uint64_t hash = 14695981039346656037u;
-
-	for (size_t i = 0; i < key->n; i++)
-		hash = (hash ^ (unsigned char)key->key[i]) * 1099511628211u;
-	return hash;
+	return hyp_text_hash(key->key, key->n);
 }
 
 /* --- series -------------------------------------------------------------- */

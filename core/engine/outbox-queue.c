@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/engine/outbox-queue.h"
 #include "core/base/clock.h"
+#include "core/base/text.h"
 
 #include <string.h>
 
@@ -50,11 +51,8 @@ static void sift(struct hyp_backlog *b, struct hyp_waiting *w, size_t at)
 static struct hyp_waiting **bucket_of(const struct hyp_backlog *b,
 				      const char *id)
 {
-	uint32_t hash = 2166136261u; /* FNV-1a */
-
-	for (; *id != '\0'; id++)
-		hash = (hash ^ (unsigned char)*id) * 16777619u;
-	return &b->buckets[hash & (b->bucket_count - 1)];
+	return &b->buckets[hyp_text_hash(id, strlen(id)) &
+			   (b->bucket_count - 1)];
 }
 
 static struct hyp_waiting *find(const struct hyp_backlog *b, const char *job_id)

@@ -2,6 +2,7 @@
 #include "core/engine/tally.h"
 #include "core/base/cleanup.h"
 #include "core/base/json-read.h"
+#include "core/base/text.h"
 
 #include "config.h"
 
@@ -243,11 +244,9 @@ struct hyp_success {
 static struct hyp_success **find(struct hyp_engine *engine, const char *id)
 {
 	struct hyp_success **at;
-	uint32_t hash = 2166136261u;
 
-	for (const char *c = id; *c != '\0'; c++)
-		hash = (hash ^ (unsigned char)*c) * 16777619u;
-	at = &engine->successes[hash % HYP_SUCCESS_LISTS];
+	at = &engine->successes[hyp_text_hash(id, strlen(id)) %
+				HYP_SUCCESS_LISTS];
 	while (*at != NULL && strcmp((*at)->id, id) != 0)
 		at = &(*at)->next;
 	return at;
