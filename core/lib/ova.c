@@ -135,21 +135,6 @@ static int32_t create(struct hypersdk *h, struct run *run, char **json,
 	return finish(&packing, &result, rc, json, err);
 }
 
-int32_t hypersdk_ova_create(struct hypersdk *h, const struct hypersdk_ova *ova,
-			    char **json, struct hyp_error *err)
-{
-	struct run run;
-	HYP_VISIT(h, err);
-	int32_t rc = begin(h, &run, ova, HYPERSDK_OVA_REPLACE, err);
-
-	if (rc == 0)
-		rc = hyp_needs(run.ova.output, "output", err);
-	if (rc == 0)
-		rc = create(h, &run, json, err);
-	hyp_cancel_free(run.cancel);
-	return rc;
-}
-
 static int32_t extract(struct hypersdk *h, struct run *run, char **json,
 		       struct hyp_error *err)
 {
@@ -172,19 +157,35 @@ static int32_t extract(struct hypersdk *h, struct run *run, char **json,
 	return finish(&packing, &result, rc, json, err);
 }
 
-int32_t hypersdk_ova_extract(struct hypersdk *h, const struct hypersdk_ova *ova,
-			     char **json, struct hyp_error *err)
+typedef int32_t make_fn(struct hypersdk *h, struct run *run, char **json,
+			struct hyp_error *err);
+
+static int32_t make(struct hypersdk *h, const struct hypersdk_ova *ova,
+		    uint32_t flags, make_fn *work, char **json,
+		    struct hyp_error *err)
 {
 	struct run run;
 	HYP_VISIT(h, err);
-	int32_t rc = begin(h, &run, ova, 0, err);
+	int32_t rc = begin(h, &run, ova, flags, err);
 
 	if (rc == 0)
 		rc = hyp_needs(run.ova.output, "output", err);
 	if (rc == 0)
-		rc = extract(h, &run, json, err);
+		rc = work(h, &run, json, err);
 	hyp_cancel_free(run.cancel);
 	return rc;
+}
+
+int32_t hypersdk_ova_create(struct hypersdk *h, const struct hypersdk_ova *ova,
+			    char **json, struct hyp_error *err)
+{
+	return make(h, ova, HYPERSDK_OVA_REPLACE, create, json, err);
+}
+
+int32_t hypersdk_ova_extract(struct hypersdk *h, const struct hypersdk_ova *ova,
+			     char **json, struct hyp_error *err)
+{
+	return make(h, ova, 0, extract, json, err);
 }
 
 int32_t hypersdk_ova_show(struct hypersdk *h, const struct hypersdk_ova *ova,
