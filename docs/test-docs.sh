@@ -9,8 +9,7 @@
 . "${top_srcdir:?is set by make check}/tests/lib/vcenter.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
 . "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
-# What the make that runs this test was told is not for those below.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS TEST_LOGS
+own_make
 
 cat >"$TMP/scenario.json" <<'JSON'
 {"vms": [

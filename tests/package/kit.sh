@@ -6,13 +6,9 @@
 . "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
 . "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
-# What the make that runs this test was told is not for those below.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS TEST_LOGS
-dest=$TMP/dest
-ok "make install" make -C "$top_builddir" -s install "DESTDIR=$dest" \
-	prefix=/usr/local sysconfdir=/usr/local/etc localstatedir=/usr/local/var
-installed=$dest/usr/local
-export PKG_CONFIG_PATH=$installed/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
+# shellcheck source=tests/package/lib.sh
+. "${top_srcdir:?is set by make check}/tests/package/lib.sh" || exit 1
+install_all
 is "$(pkg-config --cflags hypersdk | sed 's/ *$//')" "-I$installed/include" \
 	"hypersdk.pc says where the headers are"
 like "$(pkg-config --variable=plugindir hypersdk)" '/hypersdk/plugins$' \

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# What the tests of packages and units share; source it before tap.sh.
+# What the tests of packages and units share; with tap.sh, before it or after.
 
 # own_mounts: this script once more, with mounts of its own. Before tap.sh.
 own_mounts() {
@@ -35,13 +35,27 @@ sandboxed_daemon() {
 	export HYPERSDKD=$TMP/hypersdkd
 }
 
+# --- what is installed ------------------------------------------------------------
+
+# install_all: the whole, beneath $dest, as in /usr/local ($installed), where
+# pkg-config finds it.
+install_all() {
+	own_make
+	dest=$TMP/dest
+	installed=$dest/usr/local
+	ok "make install" make -C "$top_builddir" -s install "DESTDIR=$dest" \
+		prefix=/usr/local sysconfdir=/usr/local/etc \
+		localstatedir=/usr/local/var
+	export PKG_CONFIG_PATH=$installed/lib/pkgconfig
+	export PKG_CONFIG_SYSROOT_DIR=$dest
+}
+
 # --- packages -------------------------------------------------------------------
 
-# need_root COMMAND...: or the test ends here. What the make that runs this test
-# was told is not for those below.
+# need_root COMMAND...: or the test ends here.
 need_root() {
 	local tool
-	unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS TEST_LOGS
+	own_make
 	if [ "$(id -u)" -ne 0 ]; then
 		fail "it needs root"
 		done_testing

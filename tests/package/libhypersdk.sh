@@ -5,14 +5,10 @@
 . "${top_srcdir:?is set by make check}/tests/e2e/lib.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
 . "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
-# What the make that runs this test was told is not for those below.
-unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES TESTS TEST_LOGS
-dest=$TMP/dest
-ok "make install" make -C "$top_builddir" -s install "DESTDIR=$dest" \
-	prefix=/usr/local sysconfdir=/usr/local/etc localstatedir=/usr/local/var
-installed=$dest/usr/local
+# shellcheck source=tests/package/lib.sh
+. "${top_srcdir:?is set by make check}/tests/package/lib.sh" || exit 1
+install_all
 lib=$installed/lib/libhypersdk.so.1
-export PKG_CONFIG_PATH=$installed/lib/pkgconfig PKG_CONFIG_SYSROOT_DIR=$dest
 export LD_LIBRARY_PATH=$installed/lib
 
 # --- what is installed ----------------------------------------------------------
