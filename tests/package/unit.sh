@@ -26,6 +26,7 @@ run systemd-analyze verify --no-pager --man=no --recursive-errors=no \
 is "$(grep hypersdkd <<<"$err_out$out")" "" "nothing in it is unknown"
 run systemd-sysusers --root="$root" "$root/usr/lib/sysusers.d/hypersdk.conf"
 is "$rc" 0 "its user can be made"
+[ "$rc" -eq 0 ] || { id; ls -ldn "$root" "$root/etc"; df "$root"; echo "$err_out"; } 2>&1 | sed 's/^/# /'
 like "$(cat "$root/etc/passwd")" 'hypersdk:x:[0-9]+:[0-9]+:[^:]*:/var/lib/hypersdk:/usr/sbin/nologin' \
 	"an ordinary user that cannot log in"
 like "$(cat "$root/etc/group")" 'hypersdk:x:' "and its group"
@@ -53,6 +54,30 @@ make -C "$top_builddir" -s install-systemd "DESTDIR=$TMP/other" \
 	prefix=/opt/x localstatedir=/opt/var
 like "$(cat "$TMP/other/opt/x/lib/systemd/system/hypersdkd.service")" \
 	'ReadWritePaths=/opt/var/lib/hypersdk' "localstatedir is kept"
+
+# Many at once are not in each other's way: each has what it was told.
+own_make
+some="1 2 3 4 5 6"
+installers=()
+for i in $some; do
+	make -C "$top_builddir" -s install-systemd install-conf \
+		"DESTDIR=$TMP/many/$i" prefix="/p$i" sysconfdir="/e$i" \
+		localstatedir="/v$i" >"$TMP/many-$i.log" 2>&1 &
+	installers+=($!)
+done
+wait "${installers[@]}"
+for i in $some; do
+	cat "$TMP/many-$i.log"
+	grep -Fom1 "/p$i/sbin/hypersdkd" "$TMP/many/$i/p$i/lib/systemd/system/hypersdkd.service"
+	grep -Fom1 "/v$i/lib/hypersdk" "$TMP/many/$i/p$i/lib/sysusers.d/hypersdk.conf"
+	grep -Fom1 "/v$i/lib/hypersdk/exports" "$TMP/many/$i/p$i/lib/tmpfiles.d/hypersdk.conf"
+	grep -Fom1 "/e$i/hypersdk" "$TMP/many/$i/e$i/hypersdk/conf.d/vsphere.conf.example"
+done >"$TMP/many.got" 2>&1
+for i in $some; do
+	printf '%s\n' "/p$i/sbin/hypersdkd" "/v$i/lib/hypersdk" \
+		"/v$i/lib/hypersdk/exports" "/e$i/hypersdk"
+done >"$TMP/many.want"
+ok "six installations at once do not mix" diff "$TMP/many.got" "$TMP/many.want"
 
 # --- and within it ------------------------------------------------------------
 
