@@ -33,8 +33,11 @@ run "$dest/opt/hypersdk/sbin/hypersdkd" --check --state-dir "$TMP/state" \
 	--plugin-dir "$dest/opt/hypersdk/lib/hypersdk/plugins"
 is "$rc" 0 "the installed daemon accepts its configuration"
 
+# What somebody else has put there is not ours to remove.
+foreign=$dest/opt/hypersdk/lib/hypersdk/plugins/provider/directory.so
+touch "$foreign"
 run make -C "$top_builddir" -s uninstall DESTDIR="$dest" \
 	prefix=/opt/hypersdk sysconfdir=/opt/etc localstatedir=/opt/var
 is "$rc" 0 "make uninstall succeeds"
-is "$(find "$dest" ! -type d)" "" "and leaves nothing"
+is "$(find "$dest" ! -type d)" "$foreign" "and leaves nothing but others' plugins"
 done_testing
