@@ -197,8 +197,9 @@ int32_t hyp_tls_error(const struct hyp_tls_verifier *v, struct hyp_error *err)
 			err, HYP_E_PERMANENT, "cert_untrusted", 0,
 			"the certificate of %s cannot be trusted: %s; its "
 			"fingerprint is %s: compare it at the server's console "
-			"and pin it (thumbprint), or name the authority that "
-			"signed it (ca)",
+			"and pin it (--thumbprint, or thumbprint of its "
+			"pipeline), or name the authority that signed it "
+			"(--ca, or ca)",
 			v->host, v->why[0] != '\0' ? v->why : "no certificate",
 			seen);
 	hyp_tls_format_pin(&v->trust.pins[0], want);

@@ -23,7 +23,8 @@ list "${login[@]}" --insecure
 lists "without checking"
 list "${login[@]}"
 is "$rc" 1 "an unknown CA is refused"
-like "$err_out" 'SHA256:[0-9A-F]{2}:' "and its fingerprint shown"
+like "$err_out" 'SHA256:[0-9A-F]{2}:.*--thumbprint.*--ca' \
+	"its fingerprint is shown, and what to do"
 list "${login[@]}" --thumbprint "${thumbprint%??}00"
 is "$rc" 1 "another thumbprint is refused"
 like "$err_out" "${thumbprint#SHA256:}" "the one seen is shown"
@@ -53,7 +54,10 @@ list --url "$url" --username "$user" --password-file "$TMP/link" \
 	--thumbprint "$thumbprint"
 is "$rc" 2 "so is a link"
 list --url "$url" --username "$user" --thumbprint "$thumbprint"
-is "$((rc == 2 || rc == 4))" 1 "no password at all"
+is "$rc" 2 "no password at all"
+like "$err_out" 'give --password-file' "and how to give one"
+list --url "$url" --password-file "$TMP/password" --thumbprint "$thumbprint"
+like "$rc $err_out" '^2 .*give --username' "no user name: the same"
 
 # GOVC_*.
 host=${url#https://} host=${host%/sdk}

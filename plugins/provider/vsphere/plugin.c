@@ -48,12 +48,15 @@ static int32_t check_options(const struct vs *vs, struct hyp_error *err)
 
 	if ((user == NULL || user[0] == '\0') && vs->ep.user[0] == '\0')
 		return hyp_error_set(err, HYP_E_USAGE, "bad_option", 0,
-				     "provider/vsphere needs a username");
+				     "provider/vsphere needs a username; give "
+				     "--username, or username in its pipeline");
 	if (vs->opt->password.length == 0)
 		return hyp_error_set(
 			err, HYP_E_USAGE, "bad_option", 0,
-			"provider/vsphere needs a password; give file:PATH (a "
-			"file of mode 0600) or env:NAME");
+			"provider/vsphere needs a password; give "
+			"--password-file FILE, or in its pipeline password = "
+			"\"file:PATH\" (a file of mode 0600) or "
+			"\"env:NAME\"");
 	return 0;
 }
 
