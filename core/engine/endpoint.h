@@ -23,6 +23,7 @@ struct hyp_endpoint {
 	uint32_t active; /* events are sent */
 	uint32_t stop, rung;
 	uint32_t again; /* old deliveries are pending again */
+	uint64_t since; /* outbox.changes when it came; updates keep it */
 
 	pthread_t thread;
 	uint32_t has_thread;

@@ -179,6 +179,17 @@ static int32_t begin_all(struct hyp_outbox *outbox, int32_t rc,
 	return rc;
 }
 
+/* With the outbox's lock held. */
+static void keep_since(struct hyp_outbox *outbox, struct hyp_endpoint *found)
+{
+	for (struct hyp_endpoint *e = found; e != NULL; e = e->next) {
+		const struct hyp_endpoint *old =
+			hyp_outbox_find(outbox, e->webhook.name);
+
+		e->since = old != NULL ? old->since : outbox->changes;
+	}
+}
+
 /* Those there shall be take the place of those there are. */
 static int32_t exchange(struct load *load, struct hyp_error *err)
 {
@@ -187,10 +198,11 @@ static int32_t exchange(struct load *load, struct hyp_error *err)
 	int32_t rc;
 
 	pthread_mutex_lock(&outbox->lock);
+	outbox->changes++;
+	keep_since(outbox, load->found);
 	old = outbox->endpoints;
 	outbox->endpoints = load->found;
 	load->found = NULL;
-	outbox->changes++;
 	pthread_mutex_unlock(&outbox->lock);
 	while ((e = old) != NULL) {
 		old = e->next;

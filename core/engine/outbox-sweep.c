@@ -8,6 +8,7 @@
 
 #define BATCH 1000
 #define DISABLED "the webhook is disabled"
+#define REMOVED "the webhook was removed"
 
 struct sweep {
 	struct hyp_outbox *outbox;
@@ -119,18 +120,42 @@ int32_t hyp_outbox_abandon_orphans(struct hyp_outbox *outbox,
 	return change_all(&s, NULL, err);
 }
 
-static const char *why_not(struct hyp_outbox *outbox, const char *id)
+/* One that an endpoint of the same name, which came later, is not to get. If
+ * its thread was quicker, it has it. */
+static int32_t abandon_one(struct hyp_outbox *outbox,
+			   const struct hyp_delivery_row *row,
+			   struct hyp_error *err)
+{
+	struct sweep s = {.outbox = outbox,
+			  .from = HYP_DELIVERY_PENDING,
+			  .to = HYP_DELIVERY_ABANDONED,
+			  .why = REMOVED};
+	int32_t rc = change_one(&s, row, err);
+
+	if (rc == 0)
+		rc = hyp_engine_apply_surely(outbox->engine, &s.draft, err);
+	hyp_draft_fini(&s.draft);
+	return rc == HYP_E_FENCED ? 0 : rc;
+}
+
+/* A delivery that was routed when changes were so many. */
+static int32_t settle_one(struct hyp_outbox *outbox,
+			  const struct hyp_delivery_row *row,
+			  uint64_t routed_at, struct hyp_error *err)
 {
 	const struct hyp_endpoint *e;
 	const char *why;
+	int is_another;
 
 	pthread_mutex_lock(&outbox->lock);
-	e = hyp_outbox_find(outbox, id);
-	why = e == NULL	   ? "the webhook was removed"
-	      : !e->active ? DISABLED
-			   : NULL;
+	e = hyp_outbox_find(outbox, row->endpoint_id);
+	why = e == NULL ? REMOVED : !e->active ? DISABLED : NULL;
+	is_another = e != NULL && e->since > routed_at;
 	pthread_mutex_unlock(&outbox->lock);
-	return why;
+	if (why != NULL)
+		return hyp_outbox_abandon(outbox->engine, row->endpoint_id, why,
+					  err);
+	return is_another ? abandon_one(outbox, row, err) : 0;
 }
 
 static void settle(struct hyp_engine *engine, const struct hyp_draft *draft)
@@ -139,14 +164,10 @@ static void settle(struct hyp_engine *engine, const struct hyp_draft *draft)
 
 	for (size_t i = 0; i < draft->count; i++) {
 		const struct hyp_delivery_row *row = draft->ops[i].row;
-		const char *why;
 
-		if (draft->ops[i].table != HYP_TABLE_DELIVERY ||
-		    draft->ops[i].verb != HYP_OP_PUT)
-			continue;
-		why = why_not(engine->outbox, row->endpoint_id);
-		if (why != NULL &&
-		    hyp_outbox_abandon(engine, row->endpoint_id, why, &err) < 0)
+		if (draft->ops[i].table == HYP_TABLE_DELIVERY &&
+		    draft->ops[i].verb == HYP_OP_PUT &&
+		    settle_one(engine->outbox, row, draft->routed_at, &err) < 0)
 			hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN,
 				"webhook %s: what waits for it cannot be "
 				"abandoned now, only at the next start: %s",

@@ -100,6 +100,7 @@ int32_t hyp_outbox_add(struct hyp_outbox *outbox, struct hyp_endpoint *e,
 	while (*at != NULL)
 		at = &(*at)->next;
 	*at = e;
+	e->since = outbox->changes;
 	pthread_mutex_unlock(&outbox->lock);
 	return 0;
 }
@@ -114,8 +115,10 @@ static void put_in_place(struct hyp_outbox *outbox, const char *id,
 	while (*at != NULL && strcmp((*at)->webhook.name, id) != 0)
 		at = &(*at)->next;
 	old = *at;
-	if (old != NULL && e != NULL)
+	if (old != NULL && e != NULL) {
 		e->next = old->next;
+		e->since = old->since;
+	}
 	if (old != NULL)
 		*at = e != NULL ? e : old->next;
 	outbox->changes++;

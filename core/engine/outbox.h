@@ -38,7 +38,7 @@ void hyp_outbox_again(struct hyp_outbox *outbox, const char *id);
 int32_t hyp_outbox_route(struct hyp_engine *engine, struct hyp_draft *draft,
 			 struct hyp_error *err);
 /* The draft is committed: they are sent; or abandoned, if their endpoint went
- * in between. */
+ * in between, be there another of its name by now or not. */
 void hyp_outbox_committed(struct hyp_engine *engine,
 			  const struct hyp_draft *draft);
 

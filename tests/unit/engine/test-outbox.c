@@ -101,10 +101,10 @@ static int32_t see(void *ctx, const void *at_row, struct hyp_error *err)
 	return 0;
 }
 
-static size_t look(const char *id)
+static size_t look_at(const char *id, uint32_t states)
 {
-	const struct hyp_store_query query = {.size = sizeof(query),
-					      .endpoint_id = id};
+	const struct hyp_store_query query = {
+		.size = sizeof(query), .states = states, .endpoint_id = id};
 	const struct hyp_row_sink sink = {.size = sizeof(sink), .row = see};
 
 	found.count = 0;
@@ -112,6 +112,18 @@ static size_t look(const char *id)
 				   HYP_TABLE_DELIVERY, &query, &sink, &kit.err),
 	      &kit.err);
 	return found.count;
+}
+
+static size_t look(const char *id)
+{
+	return look_at(id, 0);
+}
+
+/* The event of the only one that waits, or "". */
+static const char *next_of(const char *id)
+{
+	return look_at(id, HYP_JOB_BIT(HYP_DELIVERY_PENDING)) == 1 ? found.event
+								   : "";
 }
 
 static void write_row(uint32_t state, uint32_t tries, int64_t due_ms)
@@ -284,31 +296,96 @@ START_TEST(as_many_as_there_can_be)
 }
 END_TEST
 
-/* An event that is on its way into the store while its webhook goes. */
-START_TEST(removed_in_between)
+/* An event that is on its way into the store. */
+static void route(struct hyp_draft *draft, const char *id, size_t deliveries)
 {
-	struct hyp_draft draft = {.events = 1};
 	struct hyp_event_row event = {
 		.size = sizeof(event),
 		.time_ms = wall,
-		.id = "event-1",
+		.id = id,
 		.type = "job.created",
 		.job_id = "",
 		.data_json = "{}",
 	};
 
-	ck_ok(add("mine"), &kit.err);
-	ck_ok(hyp_draft_add(&draft, HYP_OP_PUT, HYP_TABLE_EVENT, &event,
+	draft->events = 1;
+	ck_ok(hyp_draft_add(draft, HYP_OP_PUT, HYP_TABLE_EVENT, &event,
 			    &kit.err),
 	      &kit.err);
-	ck_ok(hyp_outbox_route(kit.engine, &draft, &kit.err), &kit.err);
-	ck_assert_uint_eq(draft.count, 2);
-	ck_ok(hyp_engine_webhook_remove(kit.engine, NULL, "mine", &kit.err),
+	ck_ok(hyp_outbox_route(kit.engine, draft, &kit.err), &kit.err);
+	ck_assert_uint_eq(draft->count, 1 + deliveries);
+}
+
+static void arrive(struct hyp_draft *draft)
+{
+	ck_ok(hyp_engine_apply(kit.engine, draft, &kit.err), &kit.err);
+	hyp_draft_fini(draft);
+}
+
+static void remove_it(const char *id)
+{
+	ck_ok(hyp_engine_webhook_remove(kit.engine, NULL, id, &kit.err),
 	      &kit.err);
-	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
+}
+
+static void update_it(const char *id)
+{
+	struct json_object *change = json_tokener_parse("{\"retry\":1}");
+
+	ck_ok(hyp_engine_webhook_update(kit.engine, NULL, id, change, &kit.err),
+	      &kit.err);
+	json_object_put(change);
+}
+
+/* Its webhook goes meanwhile. */
+START_TEST(removed_in_between)
+{
+	struct hyp_draft draft = {.count = 0};
+
+	ck_ok(add("mine"), &kit.err);
+	route(&draft, "event-1", 1);
+	remove_it("mine");
+	arrive(&draft);
 	ck_assert_uint_eq(look("mine"), 1);
 	ck_assert_uint_eq(found.row.state, HYP_DELIVERY_ABANDONED);
-	hyp_draft_fini(&draft);
+}
+END_TEST
+
+/* And another of its name comes: which gets its own, and only that. */
+START_TEST(another_in_between)
+{
+	struct hyp_draft before = {.count = 0}, after = {.count = 0};
+
+	ck_ok(add("mine"), &kit.err);
+	route(&before, "event-1", 1);
+	remove_it("mine");
+	ck_ok(add("mine"), &kit.err);
+	update_it("mine");
+	load(1);
+	route(&after, "event-2", 1);
+	arrive(&after);
+	arrive(&before);
+	ck_assert_uint_eq(look("mine"), 2);
+	ck_assert_str_eq(found.event, "event-1");
+	ck_assert_uint_eq(found.row.state, HYP_DELIVERY_ABANDONED);
+	ck_assert_str_eq(next_of("mine"), "event-2");
+}
+END_TEST
+
+/* But one that was changed meanwhile, or read again from its file, is the same
+ * as before. */
+START_TEST(the_same_in_between)
+{
+	struct hyp_draft draft = {.count = 0};
+
+	configure(1);
+	ck_ok(add("mine"), &kit.err);
+	route(&draft, "event-1", 2);
+	update_it("mine");
+	load(1);
+	arrive(&draft);
+	ck_assert_str_eq(next_of("mine"), "event-1");
+	ck_assert_str_eq(next_of("w0"), "event-1");
 }
 END_TEST
 
@@ -486,6 +563,8 @@ static Suite *outbox_suite(void)
 	tcase_add_test(tc, a_name_of_the_api_in_a_file);
 	tcase_add_test(tc, as_many_as_there_can_be);
 	tcase_add_test(tc, removed_in_between);
+	tcase_add_test(tc, another_in_between);
+	tcase_add_test(tc, the_same_in_between);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
