@@ -7,6 +7,7 @@
 #include "core/api/times.h"
 
 #define PAGE 100
+#define NOT_COUNTED (-1)
 /* Of a query without a limit: what is put into one answer. hypersdk's clients
  * expect all there are and print total: so that it is the true number, and
  * next_cursor, which they pass over, leads to the rest by GET /jobs. */
@@ -64,7 +65,10 @@ static int32_t end(struct listing *l, int64_t total, struct hyp_error *err)
 	    hyp_cursor_write(l->last_ms, l->last_id, cursor, err) != 0)
 		return err->code;
 	hyp_out_close(&l->out, ']');
-	hyp_out_number(&l->out, "total", total);
+	if (total == NOT_COUNTED)
+		hyp_out_null(&l->out, "total");
+	else
+		hyp_out_number(&l->out, "total", total);
 	hyp_out_text(&l->out, "next_cursor", l->more ? cursor : NULL);
 	hyp_out_timestamp(&l->out);
 	hyp_out_close(&l->out, '}');
@@ -130,21 +134,6 @@ static int32_t read_filter(struct hyp_request *request,
 	return 0;
 }
 
-int32_t hyp_get_jobs(struct hyp_request *request, struct hyp_error *err)
-{
-	struct hyp_store_query query = {.size = sizeof(query)};
-	char after_id[HYP_CURSOR_ID_MAX];
-	int64_t limit = hyp_request_number(request, "limit", PAGE);
-	struct listing l;
-
-	if (read_filter(request, &query, after_id, err) != 0)
-		return err->code;
-	begin(&l, request, limit, err);
-	if (list(&l, request, &query, err) != 0)
-		return err->code;
-	return end(&l, l.count, err);
-}
-
 /* Of another moment than the list. */
 static int32_t count_jobs(struct hyp_request *request, uint32_t states,
 			  int64_t *total, struct hyp_error *err)
@@ -160,20 +149,62 @@ static int32_t count_jobs(struct hyp_request *request, uint32_t states,
 	return 0;
 }
 
+static int is_set(const char *text)
+{
+	return text != NULL && text[0] != '\0';
+}
+
+/* On all pages. The store has the numbers by state; with another filter it
+ * would have to read all that match, which may be a million. */
+static int32_t total_of(const struct listing *l, struct hyp_request *request,
+			const struct hyp_store_query *query, int64_t *total,
+			struct hyp_error *err)
+{
+	int64_t least = l->count + l->more;
+
+	*total = least;
+	if (!l->more && query->after_id == NULL)
+		return 0;
+	if (is_set(query->vm_path) || is_set(query->group_id) ||
+	    query->since_ms != 0 || query->until_ms != 0) {
+		*total = NOT_COUNTED;
+		return 0;
+	}
+	if (count_jobs(request, query->states, total, err) != 0)
+		return err->code;
+	if (*total < least)
+		*total = least;
+	return 0;
+}
+
+int32_t hyp_get_jobs(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_store_query query = {.size = sizeof(query)};
+	char after_id[HYP_CURSOR_ID_MAX];
+	int64_t limit = hyp_request_number(request, "limit", PAGE), total;
+	struct listing l;
+
+	if (read_filter(request, &query, after_id, err) != 0)
+		return err->code;
+	begin(&l, request, limit, err);
+	if (list(&l, request, &query, err) != 0 ||
+	    total_of(&l, request, &query, &total, err) != 0)
+		return err->code;
+	return end(&l, total, err);
+}
+
 static int32_t answer_query(struct hyp_request *request, uint32_t states,
 			    int64_t limit, struct hyp_error *err)
 {
 	struct hyp_store_query query = {.size = sizeof(query),
 					.states = states};
 	struct listing l;
-	int64_t total = 0;
+	int64_t total;
 
 	begin(&l, request, limit > 0 ? limit : ALL, err);
 	if (list(&l, request, &query, err) != 0 ||
-	    (l.more && count_jobs(request, states, &total, err) != 0))
+	    total_of(&l, request, &query, &total, err) != 0)
 		return err->code;
-	if (!l.more || total <= l.count)
-		total = l.count + l.more;
 	return end(&l, total, err);
 }
 

@@ -77,7 +77,10 @@ const struct hyp_schema hyp_schema_job = {.name = "Job",
 
 static const struct hyp_field list_fields[] = {
 	HYP_LIST_OF("jobs", R, &hyp_schema_job, "Newest first"),
-	HYP_VALUE(INTEGER, "total", R, "Jobs in this answer"),
+	HYP_VALUE(
+		INTEGER, "total", RN,
+		"Jobs that match, on all pages; null: there are other pages, "
+		"and more than the status was asked for, which is not counted"),
 	HYP_VALUE(STRING, "next_cursor", RN,
 		  "For the next page; null: there is none"),
 	TIMESTAMP,

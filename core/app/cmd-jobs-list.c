@@ -161,6 +161,9 @@ static int32_t get_all(struct hyp_client *client, const struct hyp_buf *query,
 		cursor = hyp_reply_text(*all, "next_cursor");
 	} while (cursor[0] != '\0' && got > before &&
 		 (limit == 0 || (int64_t)got < limit));
+	if (cursor[0] == '\0') /* which the server may not have counted */
+		json_object_object_add(*all, "total",
+				       json_object_new_int64((int64_t)got));
 	return 0;
 }
 

@@ -164,7 +164,20 @@ done
 is "$pages $(wc -w <<<"$seen") $(tr ' ' '\n' <<<"$seen" | sort -u | grep -c .)" \
 	"3 5 5" "pages hold each job once"
 call GET "/jobs?limit=2"
+is "$(json '[(.jobs|length), .total]')" "[2,5]" "total is of all pages"
 cursor=$(json .next_cursor)
+call GET "/jobs?cursor=$(tr -d '"' <<<"$cursor")"
+is "$(json '[(.jobs|length), .total]')" "[3,5]" "also on the last"
+call GET "/jobs?status=completed&limit=1"
+is "$(json '[(.jobs|length), .total]')" "[1,5]" "and by status"
+call GET "/jobs?status=failed,running&limit=1"
+is "$(json .total)" 0 "of which there may be none"
+for filter in vm_path=synthetic-2 since=2000-01-01 \
+	until=2100-01-01T00:00:00Z; do
+	call GET "/jobs?$filter&limit=1"
+	is "$(json '[(.jobs|length), .total]')" "[1,null]" \
+		"what is not counted is not told: $filter"
+done
 for forged in x "${cursor}a" "${cursor%?}" "0${cursor#?}" \
 	"$(tr 0-9a-f 1-9a-f0 <<<"$cursor")" "%27%20OR%201=1--"; do
 	call GET "/jobs?cursor=$forged"
