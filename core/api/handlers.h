@@ -58,6 +58,7 @@ hyp_handler hyp_delete_token;
 /* webhooks.c, webhooks-list.c */
 hyp_handler hyp_get_webhooks;
 hyp_handler hyp_post_webhooks;
+hyp_handler hyp_get_webhook;
 hyp_handler hyp_put_webhook;
 hyp_handler hyp_enable_webhook;
 hyp_handler hyp_disable_webhook;

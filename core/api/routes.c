@@ -256,6 +256,11 @@ const struct hyp_route hyp_routes[] = {
 		  .flags = HYP_ROUTE_CHANGES,
 		  .body = &hyp_schema_webhook_test_request,
 		  .reply = &hyp_schema_webhook_tested),
+	HYP_ROUTE(GET, "/webhooks/{id}", OPERATOR, ASIDE, hyp_get_webhook,
+		  .name = "webhook",
+		  .summary = "One webhook, without its secrets, by id or by "
+			     "its place in the list from 0",
+		  .reply = &hyp_schema_webhook),
 	HYP_ROUTE(PUT, "/webhooks/{id}", ADMIN, ASIDE, hyp_put_webhook,
 		  .name = "updateWebhook",
 		  .summary = "Changes what the body names; a bad change "

@@ -76,15 +76,15 @@ static const struct hyp_field webhook_fields[] = {
 	HYP_STRING("disabled_why", RN, 0, "Why nothing is sent any more"),
 	HYP_STRING("format", R, 0, NULL),
 	HYP_TEXT_LIST("allow_cidrs", R, NULL),
-	HYP_TEXT_LIST("header_names", R, NULL),
+	HYP_TEXT_LIST("header_names", R, "Their values are never shown"),
 	HYP_VALUE(BOOLEAN, "signed", R, NULL),
 	HYP_STRING("owner", R, 0, "\"file\" or \"api\""),
 	HYP_VALUE(TIME, "created_at", R, NULL),
 };
-static const struct hyp_schema webhook = {.name = "Webhook",
-					  HYP_FIELDS(webhook_fields)};
+const struct hyp_schema hyp_schema_webhook = {.name = "Webhook",
+					      HYP_FIELDS(webhook_fields)};
 static const struct hyp_field webhooks_fields[] = {
-	HYP_LIST_OF("webhooks", R, &webhook, NULL),
+	HYP_LIST_OF("webhooks", R, &hyp_schema_webhook, NULL),
 	HYP_VALUE(INTEGER, "total", R, NULL),
 	TIMESTAMP,
 };
@@ -92,7 +92,7 @@ const struct hyp_schema hyp_schema_webhooks = {.name = "Webhooks",
 					       HYP_FIELDS(webhooks_fields)};
 static const struct hyp_field changed_fields[] = {
 	HYP_STRING("message", R, 0, NULL),
-	HYP_OBJECT("webhook", R, &webhook, NULL),
+	HYP_OBJECT("webhook", R, &hyp_schema_webhook, NULL),
 	TIMESTAMP,
 };
 const struct hyp_schema hyp_schema_webhook_changed = {
@@ -125,8 +125,8 @@ static const struct hyp_field delivery_fields[] = {
 static const struct hyp_schema delivery = {.name = "Delivery",
 					   HYP_FIELDS(delivery_fields)};
 static const struct hyp_field deliveries_fields[] = {
-	HYP_LIST_OF("deliveries", R, &delivery, NULL),
-	HYP_VALUE(INTEGER, "total", R, NULL),
+	HYP_LIST_OF("deliveries", R, &delivery, "Newest first"),
+	HYP_VALUE(INTEGER, "total", R, "Deliveries in this answer"),
 	TIMESTAMP,
 };
 const struct hyp_schema hyp_schema_deliveries = {.name = "Deliveries",

@@ -20,6 +20,7 @@ extern const struct hyp_schema hyp_schema_webhook_request;
 extern const struct hyp_schema hyp_schema_webhook_update;
 extern const struct hyp_schema hyp_schema_webhook_test_request;
 extern const struct hyp_schema hyp_schema_replay_request;
+extern const struct hyp_schema hyp_schema_webhook;
 extern const struct hyp_schema hyp_schema_webhooks;
 extern const struct hyp_schema hyp_schema_webhook_changed;
 extern const struct hyp_schema hyp_schema_webhook_tested;

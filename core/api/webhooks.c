@@ -81,6 +81,12 @@ int32_t hyp_post_webhooks(struct hyp_request *request, struct hyp_error *err)
 	return tell(request, 201, "webhook created", id, err);
 }
 
+static int32_t missing(const char *id, struct hyp_error *err)
+{
+	return hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
+			     "there is no webhook %.128s", id);
+}
+
 /* A place in the list: an index is accepted for an id. */
 struct search {
 	int64_t count, wanted;
@@ -110,11 +116,41 @@ static int32_t find_id(struct hyp_request *request, char **id,
 	rc = hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
 			   take_wanted, &l, err);
 	if (rc == 0 && l.id == NULL)
-		rc = hyp_error_set(err, HYP_E_NOT_FOUND, "not_found", 0,
-				   "there is no webhook %s", arg);
+		rc = missing(arg, err);
 	if (rc == 0)
 		*id = l.id;
 	return rc;
+}
+
+struct showing {
+	struct hyp_out out;
+	int found;
+};
+
+static int32_t show_one(void *ctx, const void *row, struct hyp_error *err)
+{
+	struct showing *s = ctx;
+
+	(void)err;
+	s->found = 1;
+	write_webhook(&s->out, NULL, row);
+	return s->out.rc;
+}
+
+int32_t hyp_get_webhook(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_store_query query = {.size = sizeof(query)};
+	struct showing s = {.found = 0};
+	HYP_AUTO_FREE char *id = NULL;
+
+	if (find_id(request, &id, err) != 0)
+		return err->code;
+	query.id = id;
+	hyp_reply_begin(request, 200, &s.out, err);
+	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query, show_one,
+			  &s, err) != 0)
+		return err->code;
+	return s.found ? s.out.rc : missing(id, err);
 }
 
 int32_t hyp_put_webhook(struct hyp_request *request, struct hyp_error *err)

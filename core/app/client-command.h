@@ -55,6 +55,8 @@ int32_t hyp_listing_show(const struct hyp_listing *listing,
 void hyp_field_print(const char *name, const char *text);
 __attribute__((format(printf, 2, 3))) void
 hyp_field_printf(const char *name, const char *fmt, ...);
+/* A line for each element of list, the name on the first. */
+void hyp_fields_print(const char *name, struct json_object *list);
 
 /* One kind of failure for many: what the server said of one of several. The
  * exit code for it. */

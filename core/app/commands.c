@@ -41,6 +41,7 @@ const struct hyp_command *const hyp_commands[] = {
 	&hyp_cmd_token_list,
 	&hyp_cmd_token_revoke,
 	&hyp_cmd_webhooks_list,
+	&hyp_cmd_webhooks_show,
 	&hyp_cmd_webhooks_add,
 	&hyp_cmd_webhooks_update,
 	&hyp_cmd_webhooks_enable,

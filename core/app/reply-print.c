@@ -30,3 +30,13 @@ void hyp_field_printf(const char *name, const char *fmt, ...)
 	va_end(ap);
 	hyp_field_print(name, text);
 }
+
+void hyp_fields_print(const char *name, struct json_object *list)
+{
+	for (size_t i = 0; json_object_is_type(list, json_type_array) &&
+			   i < json_object_array_length(list);
+	     i++)
+		hyp_field_print(i == 0 ? name : "",
+				json_object_get_string(
+					json_object_array_get_idx(list, i)));
+}

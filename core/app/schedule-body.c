@@ -228,16 +228,6 @@ int32_t hyp_schedule_body_send(struct hyp_client *client,
 	return 0;
 }
 
-static void print_list(const char *name, struct json_object *list)
-{
-	for (size_t i = 0; json_object_is_type(list, json_type_array) &&
-			   i < json_object_array_length(list);
-	     i++)
-		hyp_field_print(i == 0 ? name : "",
-				json_object_get_string(
-					json_object_array_get_idx(list, i)));
-}
-
 void hyp_schedule_print(struct json_object *schedule)
 {
 	static const char *const names[][2] = {
@@ -267,7 +257,7 @@ void hyp_schedule_print(struct json_object *schedule)
 					   : "no");
 	hyp_field_printf("runs", "%lld",
 			 (long long)hyp_reply_number(schedule, "run_count"));
-	print_list("tags", hyp_reply_member(schedule, "tags"));
+	hyp_fields_print("tags", hyp_reply_member(schedule, "tags"));
 	hyp_field_print("vm", hyp_reply_text(template, "vm_path"));
 	hyp_field_print("output", hyp_reply_text(template, "output_path"));
 	hyp_field_print("pipeline", hyp_reply_text(template, "pipeline"));

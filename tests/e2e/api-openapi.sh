@@ -66,8 +66,16 @@ true_to POST /vms/info /vms/info '{"vm_path":"synthetic-1"}'
 true_to POST /vms/info /vms/info '{"vm_path":1}'
 true_to POST /tokens /tokens '{"name":"x","role":"viewer"}'
 true_to DELETE '/tokens/{id}' "/tokens/$(json .id)"
+true_to POST /webhooks /webhooks '{"name":"x","url":"http://hooks.example/",
+	"headers":{"A":"b"},"events":["job.failed"],"retry":"durable"}'
+true_to GET /webhooks /webhooks
+true_to GET '/webhooks/{id}' /webhooks/x
+true_to GET '/webhooks/{id}' /webhooks/nobody
+true_to GET '/webhooks/{id}/deliveries' /webhooks/x/deliveries
+true_to DELETE '/webhooks/{id}' /webhooks/x
 rm -rf "$root/a"
 true_to POST '/jobs/{id}/retry' "/jobs/$id/retry"
+true_to GET /jobs '/jobs?vm_path=synthetic-1&limit=1'
 true_to DELETE '/jobs/{id}' "/jobs/$id"
 call POST /jobs/submit '{"vm_path":"nobody"}'
 true_to GET '/jobs/{id}' "/jobs/$(json '.job_ids[0]')"

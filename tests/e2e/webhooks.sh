@@ -52,6 +52,30 @@ is "$(cli webhooks list --json | jq -r '.webhooks[0] |
 	[.id, .owner, .signed, .timeout, .retry, .header_names[0]] |
 	join(" ")')" "ops file true 5000000000 2 X-Team" "webhooks list"
 like "$(cli webhooks list)" 'ops .*enabled .*file' "and as a table"
+is "$(api GET /webhooks/ops)" "$(api GET /webhooks | jq -c '.webhooks[0]')" \
+	"GET /webhooks/{id}: as the list has it"
+is "$(api GET /webhooks/0 | jq -r .id)" ops "by its place, too"
+is "$(cli webhooks show ops --json | jq -r .id)" ops "webhooks show"
+is "$(cli webhooks show ops | sed '/^created /d')" "id           ops
+url          $hook/ok
+enabled      yes
+owner        file
+signed       yes
+events       job.created
+             job.completed
+headers      X-Team
+             X-Token
+timeout      5.0s
+retry        2
+format       json
+allow cidrs  127.0.0.0/8" "and for a person"
+for id in nobody 7; do
+	is "$(api GET "/webhooks/$id" | jq -r .kind) $(api_status)" \
+		"not_found 404" "$id is not there"
+done
+run cli webhooks show nobody
+is "$rc $err_out" "3 hypersdk: there is no webhook nobody (not_found)" \
+	"and says so"
 delivered() { [ "$(cli webhooks deliveries ops --json |
 	jq -r '[.deliveries[].state] | join(" ")')" = "delivered delivered" ]; }
 ok "deliveries are told" wait_for 20 delivered
@@ -125,7 +149,8 @@ for bad in '{}' '{"url":"ftp://x"}' '{"url":"http://x","events":["job.x"]}' \
 done
 
 # 101: canaries show nowhere.
-api GET /webhooks >"$TMP/shown"
+{ api GET /webhooks; api GET /webhooks/ops; cli webhooks show second; } \
+	>"$TMP/shown"
 cli webhooks deliveries second --json --body >>"$TMP/shown"
 cat "$daemon_log" "$daemon_state"/jobs.db* >>"$TMP/shown"
 for canary in tell-nobody-1 "${key#whsec_}" "${other#whsec_}"; do
@@ -204,6 +229,11 @@ jq -nc "[range(200) | {vm_path: \"synthetic-1\",
 	output_path: \"$daemon_out/n\(.)\"}]" >"$TMP/many"
 api POST /jobs/submit "@$TMP/many" | jq -c '{job_ids}' >"$TMP/ids"
 api POST /jobs/cancel "@$TMP/ids" >"$TMP/reply"
+n=$(api GET "/jobs?limit=1" | jq .total)
+ok "as many are counted" test "$n" -gt 200
+is "$(cli jobs list --limit 0 --since 1h --json |
+	jq -c '[.total, (.jobs | length)]')" "[$n,$n]" \
+	"and listed, on more pages than one"
 is "$(cli webhooks remove slow)" "slow: removed" "webhooks remove"
 abandoned() { [ "$(/usr/bin/python3 -c 'import sqlite3, sys
 print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM "
