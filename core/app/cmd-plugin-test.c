@@ -91,6 +91,14 @@ static int32_t plain_settings(struct test *t, struct hyp_buf *out,
 	const char *provider =
 		strcmp(t->kind, "provider") == 0 ? "" : "provider = \"none\"; ";
 
+	if (strcmp(t->kind, "notifier") == 0)
+		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
+				     "a notifier needs somebody to tell: give "
+				     "--settings FILE with webhooks = ({ name "
+				     "= \"plain\"; ... }); see "
+				     "hypersdk-plugin(3)");
+	if (strcmp(t->kind, "exporter") == 0) /* which has no settings */
+		return 0;
 	if (strcmp(t->kind, "store") == 0)
 		return hyp_buf_addf(out, err, "database = \"%s\";\n", t->name);
 	return hyp_buf_addf(out, err,

@@ -9,8 +9,8 @@ START_TEST(cold)
 	const struct pv_vm *vm;
 
 	for (unsigned i = 0; i < 3; i++) {
-		vm = pv_pick(HYP_POWER_OFF, i);
-		ck_assert_msg(vm != NULL || i > 0, "no VM is stopped");
+		vm = i > 0 ? pv_pick(HYP_POWER_OFF, i)
+			   : pv_need(HYP_POWER_OFF, 0);
 		if (vm != NULL)
 			pv_whole(vm, _i ? HYP_MODE_COLD : HYP_MODE_AUTO);
 	}
@@ -22,8 +22,8 @@ START_TEST(hot)
 	const struct pv_vm *vm;
 
 	for (unsigned i = 0; i < 3; i++) {
-		vm = pv_pick(HYP_POWER_ON, i);
-		ck_assert_msg(vm != NULL || i > 0, "no VM is running");
+		vm = i > 0 ? pv_pick(HYP_POWER_ON, i)
+			   : pv_need(HYP_POWER_ON, 0);
 		if (vm != NULL)
 			pv_whole(vm, _i ? HYP_MODE_HOT : HYP_MODE_AUTO);
 	}
@@ -33,7 +33,7 @@ END_TEST
 /* Nothing of the first stands in the way of the second. */
 START_TEST(again)
 {
-	const struct pv_vm *vm = pv_pick(_i ? HYP_POWER_ON : HYP_POWER_OFF, 0);
+	const struct pv_vm *vm = pv_need(_i ? HYP_POWER_ON : HYP_POWER_OFF, 0);
 
 	pv_whole(vm, HYP_MODE_AUTO);
 	pv_whole(vm, HYP_MODE_AUTO);
@@ -44,7 +44,7 @@ END_TEST
 START_TEST(aborted)
 {
 	const struct pv_vm *vm =
-		pv_pick(_i % 2 ? HYP_POWER_ON : HYP_POWER_OFF, 0);
+		pv_need(_i % 2 ? HYP_POWER_ON : HYP_POWER_OFF, 0);
 	int stage = _i / 2;
 	struct pv_export x;
 
@@ -62,7 +62,7 @@ END_TEST
 /* A file may be asked for again, from its start. */
 START_TEST(copied_twice)
 {
-	const struct pv_vm *vm = pv_pick(HYP_POWER_OFF, 0);
+	const struct pv_vm *vm = pv_need(HYP_POWER_OFF, 0);
 	struct pv_export x;
 
 	ck_ok(pv_open(&x, vm, HYP_MODE_AUTO, 0, &pv_err), &pv_err);
@@ -82,7 +82,7 @@ START_TEST(digests)
 		.size = sizeof(args),
 		.digest = digest[_i],
 		.with_images = 1,
-		.vm_id = pv_pick(HYP_POWER_OFF, 0)->id,
+		.vm_id = pv_need(HYP_POWER_OFF, 0)->id,
 	};
 	void *exported = NULL;
 
@@ -134,7 +134,7 @@ START_TEST(parallel)
 {
 	static struct pv_export x;
 
-	ck_ok(pv_open(&x, pv_pick(HYP_POWER_OFF, 0), HYP_MODE_AUTO, 1, &pv_err),
+	ck_ok(pv_open(&x, pv_need(HYP_POWER_OFF, 0), HYP_MODE_AUTO, 1, &pv_err),
 	      &pv_err);
 	ck_ok(pv_files(&x, &pv_err), &pv_err);
 	copy_all(&x, 1);
@@ -147,11 +147,10 @@ END_TEST
 START_TEST(two_exports)
 {
 	static struct pv_export x[2];
-	const struct pv_vm *a = pv_pick(HYP_POWER_OFF, 0);
+	const struct pv_vm *a = pv_need(HYP_POWER_OFF, 0);
 	const struct pv_vm *b =
-		pv_pick(_i ? HYP_POWER_ON : HYP_POWER_OFF, _i ? 0 : 1);
+		pv_need(_i ? HYP_POWER_ON : HYP_POWER_OFF, _i ? 0 : 1);
 
-	ck_assert_ptr_nonnull(b);
 	ck_ok(pv_open(&x[0], a, HYP_MODE_AUTO, 1, &pv_err), &pv_err);
 	ck_ok(pv_open(&x[1], b, HYP_MODE_AUTO, 1, &pv_err), &pv_err);
 	ck_ok(pv_files(&x[0], &pv_err), &pv_err);
@@ -173,8 +172,8 @@ START_TEST(leaves_nothing_in_the_process)
 	threads = contract_count("/proc/self/task");
 	for (int i = 0; i < 3; i++) {
 		pv = contract_new("plain");
-		pv_whole(pv_pick(HYP_POWER_OFF, 0), HYP_MODE_AUTO);
-		ck_ok(pv_open(&x, pv_pick(HYP_POWER_ON, 0), HYP_MODE_AUTO, 0,
+		pv_whole(pv_need(HYP_POWER_OFF, 0), HYP_MODE_AUTO);
+		ck_ok(pv_open(&x, pv_need(HYP_POWER_ON, 0), HYP_MODE_AUTO, 0,
 			      &pv_err),
 		      &pv_err);
 		x.ops->abort(x.raw);

@@ -45,7 +45,7 @@ START_TEST(writer_fails)
 {
 	struct pv_export x;
 
-	ck_ok(pv_open(&x, pv_pick(HYP_POWER_OFF, 0), HYP_MODE_AUTO, 0, &pv_err),
+	ck_ok(pv_open(&x, pv_need(HYP_POWER_OFF, 0), HYP_MODE_AUTO, 0, &pv_err),
 	      &pv_err);
 	ck_ok(pv_files(&x, &pv_err), &pv_err);
 	memset(&sink, 0, sizeof(sink));
@@ -61,7 +61,7 @@ END_TEST
 /* One that cannot remember must not begin what could not be undone. */
 START_TEST(cannot_remember)
 {
-	const struct pv_vm *vm = pv_pick(_i ? HYP_POWER_ON : HYP_POWER_OFF, 0);
+	const struct pv_vm *vm = pv_need(_i ? HYP_POWER_ON : HYP_POWER_OFF, 0);
 	struct pv_export x;
 	int32_t rc;
 
@@ -85,7 +85,7 @@ END_TEST
 START_TEST(cancelled_before)
 {
 	static struct pv_list list;
-	const struct pv_vm vm = *pv_pick(HYP_POWER_OFF, 0);
+	const struct pv_vm vm = *pv_need(HYP_POWER_OFF, 0);
 	struct hyp_vm_sink vms = pv_sink(&list);
 	struct pv_export x;
 	int32_t rc;
@@ -254,7 +254,7 @@ static void undo_all(const struct contract_host *records)
 
 START_TEST(undone)
 {
-	const struct pv_vm vm = *pv_pick(_i ? HYP_POWER_ON : HYP_POWER_OFF, 0);
+	const struct pv_vm vm = *pv_need(_i ? HYP_POWER_ON : HYP_POWER_OFF, 0);
 	struct contract_host *host = calloc(1, sizeof(*host));
 
 	contract_host_init(host);

@@ -215,7 +215,7 @@ START_TEST(machines)
 	ct_fails_with(call_machine("no-such-id"), &pv_err, HYP_E_NOT_FOUND);
 	ck_assert_uint_eq(machine.calls, 0);
 	machine.rc = HYP_E_RESOURCE;
-	ct_fails_with(call_machine(pv_pick(0, 0)->id), &pv_err, HYP_E_RESOURCE);
+	ct_fails_with(call_machine(pv_need(0, 0)->id), &pv_err, HYP_E_RESOURCE);
 }
 END_TEST
 

@@ -26,8 +26,13 @@ static int32_t add_vm(void *ctx, const struct hyp_vm *vm, struct hyp_error *err)
 	if (list->add_rc != 0 && list->count == list->after)
 		return hyp_error_set(err, list->add_rc, "sink_full", 0,
 				     "the test takes no more");
-	if (list->count == PV_VMS)
+	if (list->count == PV_VMS) {
+		fprintf(stderr,
+			"the suite takes %d VMs at the most: let its pipelines "
+			"show fewer\n",
+			PV_VMS);
 		abort();
+	}
 	copy_text(to->id, sizeof(to->id), vm->id);
 	copy_text(to->name, sizeof(to->name), vm->name);
 	copy_text(to->path, sizeof(to->path), vm->path);
@@ -105,6 +110,19 @@ const struct pv_vm *pv_pick(uint32_t power, unsigned nth)
 	return vm != NULL ? vm : pick(HYP_POWER_ANY, 0);
 }
 
+const struct pv_vm *pv_need(uint32_t power, unsigned nth)
+{
+	const struct pv_vm *vm = pv_pick(power, nth);
+
+	if (power == HYP_POWER_ON)
+		ck_assert_msg(vm != NULL,
+			      "the suite needs a VM that runs; if none ever "
+			      "does, add a pipeline \"cold-only\"");
+	ck_assert_msg(vm != NULL, "the suite needs %u VMs%s", nth + 1,
+		      power == HYP_POWER_OFF ? " that are stopped" : "");
+	return vm;
+}
+
 const struct pv_vm *pv_role(const char *role)
 {
 	const struct pv_list *list = all();
@@ -112,7 +130,7 @@ const struct pv_vm *pv_role(const char *role)
 	for (size_t i = 0; i < list->count; i++)
 		if (strcmp(list->at[i].name, role) == 0)
 			return &list->at[i];
-	return pv_pick(HYP_POWER_ANY, 0);
+	return pv_need(HYP_POWER_ANY, 0);
 }
 
 static void setup_plain(void)

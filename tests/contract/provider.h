@@ -39,6 +39,8 @@ const struct pv_vm *pv_by_id(const struct pv_list *list, const char *id);
 /* A VM that can be exported, in that power state (HYP_POWER_ANY: whichever);
  * the nth of them from 0. NULL if there is none. */
 const struct pv_vm *pv_pick(uint32_t power, unsigned nth);
+/* The same; the test fails, and says what is missing, if there is none. */
+const struct pv_vm *pv_need(uint32_t power, unsigned nth);
 int pv_cold_only(void);
 /* The VM of that part to play, in its pipeline. */
 const struct pv_vm *pv_role(const char *role);

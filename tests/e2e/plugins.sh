@@ -147,4 +147,27 @@ run hypersdk --probe-plugin "$plugins/provider/synthetic.so"
 is "$rc $out" "0 fit" "--probe-plugin"
 run hypersdk --probe-plugin "$plugins/provider/v2.so"
 is "$rc $out" "1 found v2, this core speaks v1" "--probe-plugin of a bad one"
+
+# --- plugin-test without what it needs ----------------------------------------
+
+plugin_test() { # KIND NAME OPTION...
+	run "$HYPERSDK" plugin-test "$1" "$HYPERSDK_PLUGIN_DIR/$1/$2.so" \
+		--suites "$top_builddir/tests/contract" "${@:3}"
+}
+plugin_test exporter prometheus
+is "$rc $(grep -c '^ok ' <<<"$out")" "0 $(grep -c 'ok ' <<<"$out")" \
+	"an exporter needs no settings"
+plugin_test notifier webhook
+like "$rc $err_out" '^2 .*--settings FILE' "a notifier does, and that is said"
+cat >"$TMP/still.conf" <<'END'
+pipelines = ({ name = "plain";
+	provider = { plugin = "synthetic"; disk_size = "64KiB"; }; });
+END
+plugin_test provider synthetic --settings "$TMP/still.conf"
+is "$rc" 1 "no VM runs: a provider fails"
+unlike "$out" 'signal' "and no test crashes"
+like "$out" 'not ok .*needs a VM that runs.*cold-only' "but says what to do"
+sed -i 's/disk_size/vms = 65; disk_size/' "$TMP/still.conf"
+plugin_test provider synthetic --settings "$TMP/still.conf"
+like "$rc $err_out" '^1 .*takes 64 VMs at the most' "too many: it says so"
 done_testing
