@@ -42,7 +42,8 @@ static int32_t open_stream(struct hyp_request *request, uint64_t after_seq,
 {
 	return hyp_stream_new(request->server->streams, request->mhd, after_seq,
 			      hyp_request_text(request, "job_id"),
-			      &request->reply.stream, err);
+			      request->who.expires_ms, &request->reply.stream,
+			      err);
 }
 
 static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)

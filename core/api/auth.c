@@ -22,8 +22,7 @@
 struct entry {
 	unsigned char digest[DIGEST];
 	struct hyp_identity who;
-	int64_t expires_ms; /* wall; 0: never */
-	uint64_t read_ms;   /* boot; 0: this entry is free */
+	uint64_t read_ms; /* boot; 0: this entry is free */
 };
 
 struct hyp_auth {
@@ -80,6 +79,11 @@ static struct entry *place(struct hyp_auth *auth, const unsigned char *digest)
 	return &auth->cache[digest[0] % CACHE];
 }
 
+static int has_expired(const struct hyp_identity *who)
+{
+	return who->expires_ms != 0 && who->expires_ms <= hyp_clock_wall_ms();
+}
+
 static int cached(struct hyp_auth *auth, const unsigned char *digest,
 		  struct hyp_identity *who)
 {
@@ -90,7 +94,7 @@ static int cached(struct hyp_auth *auth, const unsigned char *digest,
 	hit = e->read_ms != 0 &&
 	      CRYPTO_memcmp(e->digest, digest, DIGEST) == 0 &&
 	      hyp_clock_boot_ms() - e->read_ms < FRESH_MS &&
-	      (e->expires_ms == 0 || hyp_clock_wall_ms() < e->expires_ms);
+	      !has_expired(&e->who);
 	if (hit)
 		*who = e->who;
 	pthread_mutex_unlock(&auth->lock);
@@ -99,7 +103,6 @@ static int cached(struct hyp_auth *auth, const unsigned char *digest,
 
 struct found {
 	struct hyp_identity who;
-	int64_t expires_ms;
 	int count;
 };
 
@@ -113,7 +116,7 @@ static int32_t take(void *ctx, const void *row, struct hyp_error *err)
 		return 0;
 	snprintf(found->who.name, sizeof(found->who.name), "%s", token->name);
 	found->who.role = hyp_role_by_name(token->role);
-	found->expires_ms = token->expires_ms;
+	found->who.expires_ms = token->expires_ms;
 	found->count++;
 	return 0;
 }
@@ -137,8 +140,7 @@ static int look_up(struct hyp_auth *auth, const unsigned char *digest,
 	if (hyp_rows_list(auth->engine, HYP_TABLE_TOKEN, &query, take, &found,
 			  err) != 0)
 		return -1;
-	if (found.count != 1 ||
-	    (found.expires_ms != 0 && found.expires_ms <= hyp_clock_wall_ms()))
+	if (found.count != 1 || has_expired(&found.who))
 		return 0;
 	*who = found.who;
 	pthread_mutex_lock(&auth->lock);
@@ -147,7 +149,6 @@ static int look_up(struct hyp_auth *auth, const unsigned char *digest,
 
 		memcpy(e->digest, digest, DIGEST);
 		e->who = found.who;
-		e->expires_ms = found.expires_ms;
 		e->read_ms = hyp_clock_boot_ms();
 	}
 	pthread_mutex_unlock(&auth->lock);
@@ -223,11 +224,13 @@ int hyp_auth_check(struct hyp_auth *auth, const struct hyp_conn *conn,
 	if (conn->way == HYP_WAY_UNIX && conn->admin) {
 		snprintf(who->name, sizeof(who->name), "uid %u", conn->uid);
 		who->role = HYP_ROLE_ADMIN;
+		who->expires_ms = 0;
 		return 0;
 	}
 	if (conn->way != HYP_WAY_UNIX && auth->mode == HYP_AUTH_NONE) {
 		snprintf(who->name, sizeof(who->name), "anonymous");
 		who->role = HYP_ROLE_ADMIN;
+		who->expires_ms = 0;
 		return 0;
 	}
 	return unknown(refused);

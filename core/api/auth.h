@@ -15,6 +15,7 @@
 struct hyp_identity {
 	char name[HYP_IDENTITY_NAME_MAX]; /* token's name, "uid 1000" */
 	enum hyp_role role;
+	int64_t expires_ms; /* wall clock; 0: never */
 };
 
 struct hyp_auth;

@@ -19,6 +19,7 @@ struct hyp_stream {
 	struct hyp_streams *streams;
 	struct MHD_Connection *mhd;
 	char *job_id;
+	int64_t until_ms;	/* wall: who reads it may do so; 0: for ever */
 	uint64_t seq;		/* of the last event taken */
 	struct hyp_buf pending; /* not sent yet */
 	size_t sent;		/* of pending */
@@ -117,19 +118,24 @@ void hyp_streams_free(struct hyp_streams *streams)
 	free(streams);
 }
 
+static int is_over(const struct hyp_stream *stream)
+{
+	return stream->until_ms != 0 && hyp_clock_wall_ms() >= stream->until_ms;
+}
+
 void hyp_streams_tick(struct hyp_streams *streams)
 {
 	uint64_t now = hyp_clock_boot_ms();
 
 	pthread_mutex_lock(&streams->lock);
 	for (struct hyp_stream *s = streams->first; s != NULL; s = s->next)
-		if (now >= s->ping_ms)
+		if (now >= s->ping_ms || is_over(s))
 			wake(s);
 	pthread_mutex_unlock(&streams->lock);
 }
 
 int32_t hyp_stream_new(struct hyp_streams *streams, struct MHD_Connection *mhd,
-		       uint64_t after_seq, const char *job_id,
+		       uint64_t after_seq, const char *job_id, int64_t until_ms,
 		       struct hyp_stream **out, struct hyp_error *err)
 {
 	struct hyp_stream *s = calloc(1, sizeof(*s));
@@ -144,6 +150,7 @@ int32_t hyp_stream_new(struct hyp_streams *streams, struct MHD_Connection *mhd,
 	s->streams = streams;
 	s->mhd = mhd;
 	s->seq = after_seq;
+	s->until_ms = until_ms;
 	s->dirty = 1;
 	pthread_mutex_lock(&streams->lock);
 	if (streams->count < HYP_STREAMS_MAX && !streams->ending) {
@@ -269,7 +276,7 @@ static enum todo next(struct hyp_stream *s)
 	enum todo todo = TODO_SLEEP;
 
 	pthread_mutex_lock(&s->streams->lock);
-	if (s->streams->ending || s->cut) {
+	if (s->streams->ending || s->cut || is_over(s)) {
 		todo = TODO_END;
 	} else if (s->dirty) {
 		s->dirty = 0;

@@ -32,10 +32,10 @@ void hyp_streams_free(struct hyp_streams *streams);
 /* Once a second. */
 void hyp_streams_tick(struct hyp_streams *streams);
 
-/* Events after that number, of this job, or of all (NULL). HYP_E_BUSY
- * "too_many_streams". */
+/* Events after that number, of this job, or of all (NULL), until that time of
+ * the wall clock (0: for ever). HYP_E_BUSY "too_many_streams". */
 int32_t hyp_stream_new(struct hyp_streams *streams, struct MHD_Connection *mhd,
-		       uint64_t after_seq, const char *job_id,
+		       uint64_t after_seq, const char *job_id, int64_t until_ms,
 		       struct hyp_stream **out, struct hyp_error *err);
 void hyp_stream_free(struct hyp_stream *stream);
 /* NULL without memory; else the response frees the stream. */

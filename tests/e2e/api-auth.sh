@@ -37,6 +37,9 @@ unknown() { # NAME CURL OPTION...
 }
 call GET /jobs/stats "" --header "$(bearer "$brief")"
 answers 200 "a token that expires soon"
+curl -sN --max-time 60 "$api_url/events" --header "$(bearer "$brief")" \
+	>"$TMP/brief" &
+stream=$!
 unknown "no token"
 unknown "a bad token" --header "$(bearer hsk_nonsense)"
 unknown "a cut token" --header "$(bearer "${viewer%??}")"
@@ -48,6 +51,8 @@ unknown "no scheme" --header "Authorization: $viewer"
 wait_for 10 test "$(date -u +%FT%TZ)" ">" "$soon" || true
 until [[ $(date -u +%FT%TZ) > $soon ]]; do sleep 0.1; done
 unknown "an expired token" --header "$(bearer "$brief")"
+wait "$stream"
+is "$? $(head -n 1 "$TMP/brief")" "0 : ping" "events end with their token"
 id=$(curl -s --unix-socket "$api_sock" http://localhost/tokens |
 	jq -r '.tokens[] | select(.name == "m") | .id')
 call GET /health "" --header "$(bearer "$metrics")"
