@@ -38,7 +38,8 @@ stand_in() { # NAME: its script is standard input
 }
 # shellcheck disable=SC2016
 stand_in sudo <<<'exec "$@"'
-for name in apt usermod chown editor; do
+for name in apt usermod chown editor ldconfig systemd-sysusers \
+	systemd-tmpfiles; do
 	stand_in "$name" <<<':'
 done
 # A certificate that an authority has signed is not to be had here.
