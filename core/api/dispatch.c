@@ -46,8 +46,9 @@ static int route(struct hyp_request *rq)
 	char text[128];
 
 	hyp_route_find(rq->method, rq->uri.path, &match);
-	if (rq->conn->metrics && match.other != NULL &&
-	    (match.other->flags & HYP_ROUTE_METRICS) == 0) {
+	if (rq->conn->metrics &&
+	    (match.other == NULL ||
+	     (match.other->flags & HYP_ROUTE_METRICS) == 0)) {
 		hyp_reply_refused(rq, 404, "not_found",
 				  "this port is for GET /metrics alone");
 		return -1;

@@ -40,4 +40,6 @@ run make -C "$top_builddir" -s uninstall DESTDIR="$dest" \
 	prefix=/opt/hypersdk sysconfdir=/opt/etc localstatedir=/opt/var
 is "$rc" 0 "make uninstall succeeds"
 is "$(find "$dest" ! -type d)" "$foreign" "and leaves nothing but others' plugins"
+is "$(find "$dest" -name hypersdk)" "$dest/opt/hypersdk
+$dest/opt/hypersdk/lib/hypersdk" "nor folders of ours"
 done_testing

@@ -31,6 +31,7 @@ is "$(status_of "$metrics/metrics")" 200 "the metrics port is open on loopback"
 is "$(status_of "$metrics/metrics" --head)" 200 "to HEAD too"
 is "$(status_of "$metrics/jobs")" 404 "and has nothing else"
 is "$(status_of "$metrics/health")" 404 "not even that"
+like "$(curl -s "$metrics/")" 'GET /metrics alone' "and says what it has"
 is "$(status_of "$metrics/metrics" -X POST)" 405 "and takes no POST"
 is "$(status_of "$metrics/metrics" -H 'Host: evil.example')" 421 \
 	"a page of elsewhere does not read it"
