@@ -149,18 +149,20 @@ static int32_t from_file(char *out, struct hyp_error *err)
 
 int32_t hyp_zone_system_name(char *out, struct hyp_error *err)
 {
+	static const char local[] = "/etc/localtime";
 	const char *tz = getenv("TZ"), *name;
 	char target[4096];
 	ssize_t n;
 
-	if (tz != NULL) {
+	if (tz != NULL)
 		tz += *tz == ':';
+	if (tz != NULL && strcmp(tz, local) != 0) {
 		name = *tz == '/' ? behind(tz) : NULL;
 		if (name == NULL)
 			name = *tz == '\0' ? "UTC" : tz;
 		return copy(name, out, err);
 	}
-	n = readlink("/etc/localtime", target, sizeof(target) - 1);
+	n = readlink(local, target, sizeof(target) - 1);
 	if (n < 0)
 		return errno == ENOENT ? copy("UTC", out, err)
 				       : from_file(out, err);

@@ -83,21 +83,46 @@ static int32_t read_group(struct hyp_schedule *s, struct hyp_error *err)
 	return 0;
 }
 
-int32_t hyp_schedule_load(const struct hyp_schedule_row *row,
-			  struct hyp_schedule **out, struct hyp_error *err)
+static int32_t of_row(const struct hyp_schedule_row *row,
+		      struct hyp_schedule **out, struct hyp_error *err)
 {
 	struct hyp_schedule *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return hyp_error_nomem(err);
 	s->refs = 1;
-	if (copy_row(s, row, err) != 0 || read_cron(s, err) != 0 ||
-	    read_policy(s, err) != 0 || read_group(s, err) != 0) {
+	if (copy_row(s, row, err) != 0) {
 		hyp_schedule_put(s);
 		return err->code;
 	}
 	*out = s;
 	return 0;
+}
+
+int32_t hyp_schedule_load(const struct hyp_schedule_row *row,
+			  struct hyp_schedule **out, struct hyp_error *err)
+{
+	struct hyp_schedule *s;
+
+	if (of_row(row, &s, err) != 0)
+		return err->code;
+	if (read_cron(s, err) != 0 || read_policy(s, err) != 0 ||
+	    read_group(s, err) != 0) {
+		hyp_schedule_put(s);
+		return err->code;
+	}
+	*out = s;
+	return 0;
+}
+
+int32_t hyp_schedule_keep(const struct hyp_schedule_row *row,
+			  struct hyp_schedule **out, struct hyp_error *err)
+{
+	int32_t rc = of_row(row, out, err);
+
+	if (rc == 0)
+		(*out)->row.next_run_ms = 0;
+	return rc;
 }
 
 int32_t hyp_schedule_again(const struct hyp_schedule *base,
@@ -111,7 +136,9 @@ int32_t hyp_schedule_again(const struct hyp_schedule *base,
 	next.last_run_ms = row->last_run_ms;
 	next.next_run_ms = row->next_run_ms;
 	next.run_count = row->run_count;
-	return hyp_schedule_load(&next, out, err);
+	return base->cron == NULL && !next.enabled
+		       ? hyp_schedule_keep(&next, out, err)
+		       : hyp_schedule_load(&next, out, err);
 }
 
 struct hyp_schedule *hyp_schedule_get(struct hyp_schedule *schedule)
@@ -145,11 +172,21 @@ int hyp_schedule_same(const struct hyp_schedule *a,
 	return ra.enabled == rb.enabled;
 }
 
+int hyp_schedule_goes_on(const struct hyp_schedule *before,
+			 const struct hyp_schedule *after)
+{
+	const struct hyp_schedule_row *a = &before->row, *b = &after->row;
+
+	return before->cron != NULL && a->enabled && b->enabled &&
+	       strcmp(a->schedule, b->schedule) == 0 &&
+	       strcmp(a->zone, b->zone) == 0;
+}
+
 int64_t hyp_schedule_next(const struct hyp_schedule *schedule, int64_t after_ms)
 {
 	int64_t next;
 
-	return schedule->row.enabled &&
+	return schedule->row.enabled && schedule->cron != NULL &&
 			       hyp_cron_next(schedule->cron, after_ms, &next)
 		       ? next
 		       : 0;

@@ -45,7 +45,7 @@ struct hyp_schedule {
 	/* As it is stored; never with a NULL string. Its times and count are
 	 * those of when it was made. */
 	struct hyp_schedule_row row;
-	struct hyp_cron *cron;
+	struct hyp_cron *cron; /* NULL: it has none, of hyp_schedule_keep */
 	struct hyp_schedule_policy policy;
 	char *password;	       /* as a request gave it, or NULL */
 	uint32_t keeps_secret; /* the sealed one stays */
@@ -71,6 +71,10 @@ int32_t hyp_schedule_again(const struct hyp_schedule *base,
 /* From a stored row. */
 int32_t hyp_schedule_load(const struct hyp_schedule_row *row,
 			  struct hyp_schedule **out, struct hyp_error *err);
+/* From one that hyp_schedule_load refuses, for its zone is gone: it never
+ * fires, and its policy is the default, until it is changed. */
+int32_t hyp_schedule_keep(const struct hyp_schedule_row *row,
+			  struct hyp_schedule **out, struct hyp_error *err);
 /* What a run would make of it with these settings: that there is such a
  * pipeline, and that its output may go there. The pointer as above. */
 int32_t hyp_schedule_check(const struct hyp_schedule *schedule,
@@ -82,6 +86,9 @@ void hyp_schedule_put(struct hyp_schedule *schedule); /* takes NULL */
 /* 1 if both say the same, but for times and count. */
 int hyp_schedule_same(const struct hyp_schedule *a,
 		      const struct hyp_schedule *b);
+/* 1 if after, in place of before, fires at the same instants. */
+int hyp_schedule_goes_on(const struct hyp_schedule *before,
+			 const struct hyp_schedule *after);
 /* The first instant after after_ms, 0 if there is none or it is disabled. */
 int64_t hyp_schedule_next(const struct hyp_schedule *schedule,
 			  int64_t after_ms);

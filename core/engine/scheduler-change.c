@@ -138,26 +138,18 @@ int32_t hyp_engine_schedule_create(struct hyp_engine *engine,
 	return rc;
 }
 
-static int same_text(const char *a, const char *b)
-{
-	return strcmp(a, b) == 0;
-}
-
 /* Another takes the entry's place, once it is written. */
 static int32_t replace(struct hyp_scheduler *s, struct hyp_entry *entry,
 		       const struct hyp_actor *actor,
 		       struct hyp_schedule *schedule, struct hyp_error *err)
 {
-	const struct hyp_schedule_row *old = &entry->schedule->row;
 	struct hyp_schedule_row *row = &schedule->row;
 	int32_t rc;
 
 	row->last_run_ms = entry->last_run_ms;
 	row->run_count = entry->run_count;
 	row->next_run_ms =
-		old->enabled && row->enabled &&
-				same_text(old->schedule, row->schedule) &&
-				same_text(old->zone, row->zone)
+		hyp_schedule_goes_on(entry->schedule, schedule)
 			? entry->next_ms
 			: hyp_schedule_next(schedule, row->updated_ms);
 	rc = write(s, schedule, HYP_OP_UPDATE, actor, err);

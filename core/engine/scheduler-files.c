@@ -32,18 +32,13 @@ static void set_times(struct hyp_schedule_row *row,
 		      const struct hyp_schedule *schedule,
 		      const struct hyp_entry *before, int64_t now_ms)
 {
-	const struct hyp_schedule_row *old;
-
 	row->next_run_ms = hyp_schedule_next(schedule, now_ms);
 	if (before == NULL)
 		return;
-	old = &before->schedule->row;
-	row->created_ms = old->created_ms;
+	row->created_ms = before->schedule->row.created_ms;
 	row->last_run_ms = before->last_run_ms;
 	row->run_count = before->run_count;
-	if (old->enabled && row->enabled &&
-	    same_text(old->schedule, row->schedule) &&
-	    same_text(old->zone, row->zone))
+	if (hyp_schedule_goes_on(before->schedule, schedule))
 		row->next_run_ms = before->next_ms;
 }
 

@@ -116,13 +116,14 @@ struct loading {
 	int64_t now_ms;
 };
 
-/* A clock that was far ahead has left an instant far away. */
+/* A clock that was far ahead has left an instant far away; a zone that was
+ * gone none. */
 static void look_back(struct hyp_scheduler *s, struct hyp_entry *entry,
 		      int64_t now_ms)
 {
 	int64_t next_ms = hyp_schedule_next(entry->schedule, now_ms);
 
-	if (next_ms == 0 || next_ms >= entry->next_ms)
+	if (next_ms == 0 || (entry->next_ms != 0 && next_ms >= entry->next_ms))
 		return;
 	entry->next_ms = next_ms;
 	entry->unwritten = s->unwritten = 1;
@@ -153,27 +154,37 @@ static void write_back(struct hyp_scheduler *s)
 		s->entries[i].unwritten = 0;
 }
 
-/* One that cannot be read, for its zone is gone, stays as it is; the others
- * go on. */
+/* One that cannot be read, for its zone is gone, does not fire, and waits for
+ * somebody to change it; the others go on. */
+static int32_t read_row(const struct hyp_schedule_row *row,
+			struct hyp_schedule **out, struct hyp_error *err)
+{
+	if (hyp_schedule_load(row, out, err) == 0)
+		return 0;
+	if (strcmp(err->kind, "no_memory") == 0)
+		return err->code;
+	hyp_log(HYP_LOG_ERROR, "", "schedule", "%s: it does not run: %s (%s)",
+		row->id, err->text, err->kind);
+	return hyp_schedule_keep(row, out, err);
+}
+
 static int32_t load_row(void *ctx, const void *at, struct hyp_error *err)
 {
 	const struct hyp_schedule_row *row = at;
 	struct loading *l = ctx;
 	struct hyp_schedule *schedule;
+	struct hyp_entry *entry;
 
-	if (hyp_schedule_load(row, &schedule, err) < 0) {
-		if (strcmp(err->kind, "no_memory") == 0)
-			return err->code;
-		hyp_log(HYP_LOG_ERROR, "", "schedule",
-			"%s: it does not run: %s (%s)", row->id, err->text,
-			err->kind);
-		return 0;
-	}
+	if (read_row(row, &schedule, err) < 0)
+		return err->code;
 	if (hyp_scheduler_insert(l->s, schedule, err) < 0) {
 		hyp_schedule_put(schedule);
 		return err->code;
 	}
-	look_back(l->s, hyp_scheduler_find(l->s, row->id), l->now_ms);
+	entry = hyp_scheduler_find(l->s, row->id);
+	entry->unwritten = entry->next_ms != row->next_run_ms;
+	l->s->unwritten |= entry->unwritten;
+	look_back(l->s, entry, l->now_ms);
 	return 0;
 }
 

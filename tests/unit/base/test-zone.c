@@ -180,6 +180,22 @@ START_TEST(test_environment)
 }
 END_TEST
 
+/* As many set it to spare a look at that file with each time of day. */
+START_TEST(test_local_time)
+{
+	struct hyp_zone *plain = NULL, *named = NULL;
+
+	unsetenv("TZDIR");
+	unsetenv("TZ");
+	ck_ok(hyp_zone_open(NULL, &plain, &err), &err);
+	setenv("TZ", ":/etc/localtime", 1);
+	ck_ok(hyp_zone_open(NULL, &named, &err), &err);
+	ck_assert_str_eq(hyp_zone_name(named), hyp_zone_name(plain));
+	hyp_zone_close(plain);
+	hyp_zone_close(named);
+}
+END_TEST
+
 START_TEST(test_clock)
 {
 	struct hyp_zone *zone = NULL;
@@ -216,6 +232,7 @@ int main(void)
 	tcase_add_test(tcase, test_cut);
 	tcase_add_loop_test(tcase, test_environment, 0,
 			    (int)HYP_COUNT(environment));
+	tcase_add_test(tcase, test_local_time);
 	tcase_add_test(tcase, test_clock);
 	suite_add_tcase(suite, tcase);
 	return unit_main(suite);

@@ -441,27 +441,6 @@ START_TEST(files)
 }
 END_TEST
 
-START_TEST(a_zone_that_is_gone)
-{
-	struct hyp_schedule_row row;
-	struct hyp_draft draft = {.count = 0};
-
-	create("a", "0 * * * *", "");
-	create("b", "0 * * * *", "");
-	row = hyp_entry_row(hyp_scheduler_find(kit.engine->scheduler, "a"));
-	row.zone = "Europe/Atlantis";
-	ck_ok(hyp_draft_add(&draft, HYP_OP_UPDATE, HYP_TABLE_SCHEDULE, &row,
-			    &kit.err),
-	      &kit.err);
-	ck_ok(hyp_engine_apply(kit.engine, &draft, &kit.err), &kit.err);
-	hyp_draft_fini(&draft);
-	reopen();
-	pass(HOUR, 0);
-	ck_assert_uint_eq(fired("a"), 0);
-	ck_assert_uint_eq(fired("b"), 1);
-}
-END_TEST
-
 /* Its value in a scrape, -1 if there is none. */
 static double told(enum hyp_family family, const char *id)
 {
@@ -561,7 +540,6 @@ static Suite *scheduler_suite(void)
 	tcase_add_test(tc, trigger);
 	tcase_add_test(tc, conflicts);
 	tcase_add_test(tc, files);
-	tcase_add_test(tc, a_zone_that_is_gone);
 	tcase_add_test(tc, too_many_for_a_scrape);
 	tcase_add_test(tc, a_success_long_ago);
 	suite_add_tcase(suite, tc);
