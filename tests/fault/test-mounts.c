@@ -125,8 +125,8 @@ START_TEST(read_only)
 	struct hyp_place_args args = on_disk(HYP_LAYOUT_FILE);
 	void *place;
 
-	ck_assert_int_eq(mount(NULL, disk, NULL, MS_REMOUNT | MS_RDONLY, NULL),
-			 0);
+	ck_assert_int_eq(
+		mount("none", disk, "none", MS_REMOUNT | MS_RDONLY, NULL), 0);
 	ck_fails(kit.ops->place_open(kit.storage, &args, &place, &kit.err),
 		 &kit.err, HYP_E_PERMANENT, "read_only");
 	kit_expect(&kit, "disk/\n");
@@ -206,7 +206,7 @@ START_TEST(output_is_a_mount_point)
 
 	ck_ok(kit_export(&kit, &args, 1000), &kit.err);
 	ck_assert_int_eq(hyp_asprintf(&path, NULL, "%s/a", disk), 0);
-	ck_assert_int_eq(mount(path, path, NULL, MS_BIND, NULL), 0);
+	ck_assert_int_eq(mount(path, path, "none", MS_BIND, NULL), 0);
 	args.force = 1; /* RESOLVE_NO_XDEV, or the kernel's EBUSY */
 	ck_assert_int_lt(
 		kit.ops->place_open(kit.storage, &args, &place, &kit.err), 0);
@@ -222,7 +222,7 @@ START_TEST(beneath_a_bind_mount)
 	HYP_AUTO_FREE char *bound = kit_path(&kit, "bound");
 
 	ck_assert_int_eq(mkdir(bound, 0700), 0);
-	ck_assert_int_eq(mount(disk, bound, NULL, MS_BIND, NULL), 0);
+	ck_assert_int_eq(mount(disk, bound, "none", MS_BIND, NULL), 0);
 	args.dir = bound;
 	ck_ok(kit_export(&kit, &args, 1000), &kit.err);
 	args.force = 1;
@@ -275,7 +275,7 @@ static int enter_namespace(void)
 	     write_file("/proc/self/setgroups", "deny") != 0 ||
 	     write_file("/proc/self/gid_map", groups) != 0))
 		return -1;
-	return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	return mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL);
 }
 
 int main(void)

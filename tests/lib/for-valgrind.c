@@ -2,8 +2,8 @@
 /*
  * Preloaded under valgrind (3.19), which knows neither openat2 nor pidfd_open:
  * the one is walked here, step by step, the other is a pipe that a thread
- * closes. Only what this project asks of them, and no proof against renames
- * meanwhile. All other system calls are libc's.
+ * closes. Only what this project asks of them. All other system calls are
+ * libc's.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -28,12 +28,12 @@ static int fail(int with)
 	return -1;
 }
 
-static int is_link(int dir, const char *name)
+static void close_quietly(int fd)
 {
-	struct stat st;
+	int saved = errno;
 
-	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       S_ISLNK(st.st_mode);
+	close(fd);
+	errno = saved;
 }
 
 static int is_elsewhere(int dir, int fd)
@@ -44,6 +44,29 @@ static int is_elsewhere(int dir, int fd)
 	       a.st_dev != b.st_dev;
 }
 
+/* What is there is held and judged, so that a rename meanwhile changes neither
+ * the answer nor the error: a link is ELOOP, or what O_NOFOLLOW makes of it. */
+static int open_held(int dir, const char *name, int flags, mode_t mode)
+{
+	int held = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC), fd;
+	struct stat st;
+
+	if (held < 0)
+		return -1;
+	if (fstat(held, &st) != 0)
+		fd = -1;
+	else if (S_ISLNK(st.st_mode) && (flags & O_NOFOLLOW) == 0)
+		fd = fail(ELOOP);
+	else if ((flags & O_DIRECTORY) == 0)
+		return held;
+	else if (!S_ISDIR(st.st_mode))
+		fd = fail(ENOTDIR);
+	else
+		fd = openat(held, ".", flags, mode);
+	close_quietly(held);
+	return fd;
+}
+
 /* One name in dir, which may not be a link. */
 static int open_name(int dir, const char *name, const struct open_how *how)
 {
@@ -51,11 +74,10 @@ static int open_name(int dir, const char *name, const struct open_how *how)
 
 	if (strcmp(name, "..") == 0)
 		return fail(EXDEV);
-	if (is_link(dir, name) &&
-	    (flags & (O_PATH | O_NOFOLLOW)) != (O_PATH | O_NOFOLLOW) &&
-	    (flags & O_EXCL) == 0)
-		return fail(ELOOP);
-	fd = openat(dir, name, flags | O_NOFOLLOW, (mode_t)how->mode);
+	if ((flags & (O_PATH | O_DIRECTORY)) != 0)
+		fd = open_held(dir, name, flags, (mode_t)how->mode);
+	else
+		fd = openat(dir, name, flags | O_NOFOLLOW, (mode_t)how->mode);
 	if (fd >= 0 && (how->resolve & RESOLVE_NO_XDEV) != 0 &&
 	    is_elsewhere(dir, fd)) {
 		close(fd);
@@ -69,7 +91,7 @@ static int walk(int dir, char *path, const struct open_how *how)
 	const struct open_how step = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
 				      .resolve = how->resolve};
 	char *name = path, *slash;
-	int at = dir, next, saved;
+	int at = dir, next;
 
 	while (name != NULL) {
 		slash = strchr(name, '/');
@@ -79,10 +101,8 @@ static int walk(int dir, char *path, const struct open_how *how)
 			       ? at
 			       : open_name(at, name,
 					   slash != NULL ? &step : how);
-		saved = errno;
 		if (at != dir && at != next)
-			close(at);
-		errno = saved;
+			close_quietly(at);
 		if (next < 0)
 			return -1;
 		at = next;
