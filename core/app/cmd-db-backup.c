@@ -28,7 +28,9 @@ const struct hyp_command hyp_cmd_db_backup = {
 	.details = "The copy is of one moment, checked and synced before it "
 		   "gets its name. To restore:\nstop hypersdkd, move the "
 		   "database and its -wal and -shm files aside, copy FILE\nto "
-		   "the database's place as the same user, start hypersdkd.",
+		   "the database's place as the same user, start hypersdkd. "
+		   "Passwords and keys in it\nare sealed: a restore elsewhere "
+		   "needs seal.key of state_dir too.",
 	.min = 1,
 	.max = 1,
 	.run = run,

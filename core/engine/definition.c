@@ -95,6 +95,16 @@ static int32_t store(struct hyp_definition *d, json_object *json,
 	return hyp_strdup(text, &d->json, err);
 }
 
+static int32_t check_id(const struct hyp_definition *d, struct hyp_error *err)
+{
+	if (!hyp_definition_is_group(d))
+		return 0;
+	return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
+			     "/id: %s is a job for each VM, with an id of its "
+			     "own: leave it out",
+			     d->vm_path);
+}
+
 /* json is ours, and changed. */
 static int32_t make(json_object *json, int64_t now_ms,
 		    struct hyp_definition **out, struct hyp_error *err)
@@ -105,10 +115,11 @@ static int32_t make(json_object *json, int64_t now_ms,
 
 	if (read_fields(json, &d, err) != 0)
 		return err->code;
-	rc = 0;
 	if (d->id == NULL) {
 		hyp_uuid7(id);
 		rc = hyp_strdup(id, &d->id, err);
+	} else {
+		rc = check_id(d, err);
 	}
 	if (rc == 0)
 		rc = store(d, json, now_ms, err);

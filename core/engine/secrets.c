@@ -73,7 +73,7 @@ static int32_t unseal(struct hyp_engine *engine, const char *owner,
 		return hyp_error_set(err, HYP_E_PERMANENT, "secret_lost", 0,
 				     "the password of %s can no longer be "
 				     "read: the key that sealed it is not "
-				     "there any more. Submit the job again",
+				     "there any more. Give it once more",
 				     owner);
 	hyp_redact_add(hyp_buf_str(&plain));
 	rc = hyp_strdup(hyp_buf_str(&plain), password, err);

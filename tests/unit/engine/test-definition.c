@@ -230,6 +230,9 @@ START_TEST(groups)
 		ck_assert_str_ne(d->name, "");
 		hyp_definition_free(d);
 	}
+	/* which of its jobs would it be? */
+	bad("{'id':'night','vm_path':'/DC/vm/web-*','output_path':'/x'}",
+	    "/id: /DC/vm/web-* is a job for each VM");
 }
 END_TEST
 
@@ -420,7 +423,7 @@ END_TEST
 START_TEST(again)
 {
 	struct hyp_definition *d = kit_parse(
-		"{'vm_path':'web*','output_path':'/x/{vm}','id':'first',"
+		"{'vm_path':'web*','output_path':'/x/{vm}',"
 		"'datacenter':'DC','name':'all','vcenter':{'server':'vc',"
 		"'password':'pass-1'},'metadata':{'t':1.50}}");
 	struct hyp_definition *one, *two;
@@ -428,7 +431,7 @@ START_TEST(again)
 	ck_ok(hyp_definition_again(d, "/F/DC0/vm/web1", "web1", NULL,
 				   KIT_NOW + 1000, &one, &err),
 	      &err);
-	ck_assert_str_ne(one->id, "first");
+	ck_assert_str_ne(one->id, d->id);
 	ck_assert_str_eq(one->name, "web1");
 	ck_assert_str_eq(one->vm_path, "/F/DC0/vm/web1");
 	ck_assert_str_eq(one->output_path, "/x/{vm}");
