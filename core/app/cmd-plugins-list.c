@@ -129,6 +129,11 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 	} else if (rc == 0) {
 		rc = print_plugins(&f, &err);
 		print_refusals(&f);
+		if (f.plugin_count + f.refusal_count == 0)
+			fprintf(stderr,
+				"hypersdk: no plugins are there; --plugin-dir, "
+				"else HYPERSDK_PLUGIN_DIR, else plugin_dirs of "
+				"the configuration says where\n");
 	}
 	return rc == 0 ? HYP_EXIT_DONE : hyp_app_fail(&err);
 }

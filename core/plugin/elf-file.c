@@ -5,7 +5,9 @@
 #include "core/base/file.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <link.h>
+#include <sys/stat.h>
 
 #define HEADERS_MAX 256
 #define DYNAMIC_MAX 4096
@@ -14,6 +16,7 @@
 /* The parts of one object that are needed; all read from an open file. */
 struct object {
 	int fd;
+	uint64_t end; /* of what the file says is in it */
 	size_t count;
 	ElfW(Phdr) headers[HEADERS_MAX];
 	size_t dynamic_count;
@@ -32,6 +35,26 @@ static int read_at(int fd, void *buf, size_t n, uint64_t at)
 	       hyp_file_pread_all(fd, buf, n, (off_t)at) == (ssize_t)n;
 }
 
+/* Section headers are what linkers write last: of a file that was not copied
+ * whole, it is they that are missing. */
+static int find_end(struct object *o, const ElfW(Ehdr) * head)
+{
+	uint64_t end;
+
+	if (__builtin_add_overflow(head->e_shoff,
+				   (uint64_t)head->e_shnum * head->e_shentsize,
+				   &o->end))
+		return 0;
+	for (size_t i = 0; i < o->count; i++) {
+		const ElfW(Phdr) *h = &o->headers[i];
+
+		if (__builtin_add_overflow(h->p_offset, h->p_filesz, &end))
+			return 0;
+		o->end = end > o->end ? end : o->end;
+	}
+	return 1;
+}
+
 static int read_headers(struct object *o)
 {
 	ElfW(Ehdr) own, head;
@@ -48,7 +71,22 @@ static int read_headers(struct object *o)
 		return 0;
 	o->count = head.e_phnum;
 	return read_at(o->fd, o->headers, o->count * sizeof(o->headers[0]),
-		       head.e_phoff);
+		       head.e_phoff) &&
+	       find_end(o, &head);
+}
+
+static int32_t check_whole(const struct object *o, struct hyp_error *err)
+{
+	struct stat st;
+
+	if (fstat(o->fd, &st) != 0)
+		return broken(err);
+	if ((uint64_t)st.st_size >= o->end)
+		return 0;
+	return hyp_error_set(err, HYP_E_USAGE, "plugin_rejected", 0,
+			     "is cut off: %" PRIu64 " of its %" PRIu64
+			     " bytes are there; install it again",
+			     (uint64_t)st.st_size, o->end);
 }
 
 static int read_dynamic(struct object *o)
@@ -116,7 +154,11 @@ int32_t hyp_elf_search_path(int fd, char **out, struct hyp_error *err)
 	if (o == NULL || path == NULL)
 		return hyp_error_nomem(err);
 	o->fd = fd;
-	if (!read_headers(o) || !read_dynamic(o))
+	if (!read_headers(o))
+		return broken(err);
+	if (check_whole(o, err) != 0)
+		return err->code;
+	if (!read_dynamic(o))
 		return broken(err);
 	if ((find_tag(o, DT_RUNPATH, &index) ||
 	     find_tag(o, DT_RPATH, &index)) &&

@@ -148,6 +148,10 @@ is "$rc $out" "0 fit" "--probe-plugin"
 run hypersdk --probe-plugin "$plugins/provider/v2.so"
 is "$rc $out" "1 found v2, this core speaks v1" "--probe-plugin of a bad one"
 
+run "$HYPERSDK" plugins list --plugin-dir /not/there
+like "$rc $err_out" '^0 .*no plugins are there; --plugin-dir' \
+	"a folder without plugins: says where they are looked for"
+
 # --- plugin-test without what it needs ----------------------------------------
 
 plugin_test() { # KIND NAME OPTION...
