@@ -7,6 +7,7 @@
 #include "core/engine/undo.h"
 
 #define TICK_MS 1000
+#define STEP_MS 1000 /* by less a clock is not set, only corrected */
 #define HOUR_MS 3600000u
 #define AGAIN_MIN_MS 60000u /* what could not be undone: doubling */
 #define AGAIN_MAX_MS HOUR_MS
@@ -76,6 +77,7 @@ static void prune(struct hyp_engine *engine)
 struct times { /* of the boot clock, when to do it next */
 	uint64_t hourly, undo;
 	uint32_t wait_ms; /* until the next undo */
+	int64_t ahead_ms; /* wall clock less boot clock */
 };
 
 static void undo_again(struct hyp_engine *engine, struct times *times,
@@ -94,6 +96,18 @@ static void undo_again(struct hyp_engine *engine, struct times *times,
 	times->undo = hyp_clock_boot_ms() + times->wait_ms;
 }
 
+/* At first it may have been set back while nobody looked. */
+static void watch_clock(struct hyp_engine *engine, struct times *times)
+{
+	int64_t ahead_ms = hyp_clock_wall_ms() - (int64_t)hyp_clock_boot_ms();
+	struct hyp_error err;
+
+	if (ahead_ms < times->ahead_ms - STEP_MS &&
+	    hyp_recover_waiting(engine, &err) < 0)
+		return; /* looked at again with the next tick */
+	times->ahead_ms = ahead_ms;
+}
+
 static void keep(struct hyp_engine *engine, struct times *times)
 {
 	uint64_t now = hyp_clock_boot_ms();
@@ -106,6 +120,7 @@ static void keep(struct hyp_engine *engine, struct times *times)
 	pthread_mutex_unlock(&engine->lock);
 	if (trouble)
 		hyp_engine_probe(engine);
+	watch_clock(engine, times);
 	if (now >= times->undo)
 		undo_again(engine, times, leftovers, unsettled);
 	if (now >= times->hourly) {
@@ -119,7 +134,8 @@ void *hyp_keeper_main(void *arg)
 {
 	struct hyp_engine *engine = arg;
 	struct times times = {.undo = hyp_clock_boot_ms() + AGAIN_MIN_MS,
-			      .wait_ms = AGAIN_MIN_MS};
+			      .wait_ms = AGAIN_MIN_MS,
+			      .ahead_ms = INT64_MAX};
 
 	while (is_running(engine)) {
 		keep(engine, &times);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/engine/recover.h"
+#include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/engine/leftovers.h"
 #include "core/engine/transition.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define LIMIT_MS 5000 /* for what is to be undone */
+#define STEP_MS 1000  /* by less a clock is not set, only corrected */
 
 /* Into the draft, of which job must then be a part as long as it lives. */
 static int32_t add(struct hyp_engine *engine, struct hyp_draft *draft,
@@ -156,8 +158,8 @@ static int32_t settle_all(struct hyp_engine *engine, struct hyp_job_list *jobs,
 	return rc;
 }
 
-static int32_t list_running(struct hyp_engine *engine, uint32_t states,
-			    struct hyp_job_list *out, struct hyp_error *err)
+static int32_t list_jobs(struct hyp_engine *engine, uint32_t states,
+			 struct hyp_job_list *out, struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query),
 					      .states = states};
@@ -170,8 +172,7 @@ void hyp_recover_publishing(struct hyp_engine *engine)
 	struct hyp_job_list jobs;
 	struct hyp_error err;
 
-	if (list_running(engine, HYP_JOB_BIT(HYP_JOB_PUBLISHING), &jobs, &err) <
-	    0)
+	if (list_jobs(engine, HYP_JOB_BIT(HYP_JOB_PUBLISHING), &jobs, &err) < 0)
 		return;
 	/* those at work here look after themselves */
 	for (size_t i = 0; i < jobs.count; i++)
@@ -204,6 +205,36 @@ static int32_t release(struct hyp_engine *engine, struct hyp_job_list *jobs,
 	return rc;
 }
 
+int32_t hyp_recover_waiting(struct hyp_engine *engine, struct hyp_error *err)
+{
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	int64_t now_ms = hyp_clock_wall_ms();
+	struct hyp_job_list jobs;
+	int32_t rc =
+		list_jobs(engine, HYP_JOB_BIT(HYP_JOB_RETRY_WAIT), &jobs, err);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < jobs.count; i++) {
+		struct hyp_job_row *row = &jobs.at[i]->row;
+
+		if (row->updated_ms <= now_ms + STEP_MS ||
+		    row->due_ms <= now_ms)
+			continue;
+		row->due_ms = now_ms;
+		rc = hyp_transition_none(&draft, row, err);
+	}
+	if (rc == 0 && draft.count > 0)
+		rc = hyp_engine_apply(engine, &draft, err);
+	if (rc == 0 && draft.count > 0)
+		hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN,
+			"the clock was set back: %zu jobs that wait for "
+			"another try begin it now",
+			draft.count);
+	hyp_job_list_fini(&jobs);
+	return rc;
+}
+
 int32_t hyp_recover(struct hyp_engine *engine, struct hyp_error *err)
 {
 	struct hyp_job_list publishing, running;
@@ -212,17 +243,17 @@ int32_t hyp_recover(struct hyp_engine *engine, struct hyp_error *err)
 	/* First what needs a job's password, which goes with its end. */
 	rc = hyp_undo_pass(engine, LIMIT_MS, err);
 	if (rc == 0)
-		rc = list_running(engine, HYP_JOB_BIT(HYP_JOB_PUBLISHING),
-				  &publishing, err);
+		rc = list_jobs(engine, HYP_JOB_BIT(HYP_JOB_PUBLISHING),
+			       &publishing, err);
 	if (rc < 0)
 		return rc;
 	rc = settle_all(engine, &publishing, err);
 	hyp_job_list_fini(&publishing);
 	if (rc == 0)
-		rc = list_running(engine,
-				  HYP_JOBS_RUNNING &
-					  ~HYP_JOB_BIT(HYP_JOB_PUBLISHING),
-				  &running, err);
+		rc = list_jobs(engine,
+			       HYP_JOBS_RUNNING &
+				       ~HYP_JOB_BIT(HYP_JOB_PUBLISHING),
+			       &running, err);
 	if (rc < 0)
 		return rc;
 	rc = release(engine, &running, err);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-static _Atomic int64_t ahead_ms;
+static _Atomic int64_t ahead_ms, wrong_ms; /* wrong: of the wall clock */
 
 static int64_t now_ns(clockid_t clock)
 {
@@ -28,12 +28,17 @@ static uint64_t boot_ns(void *ctx)
 static int64_t wall_ms(void *ctx)
 {
 	(void)ctx;
-	return now_ns(CLOCK_REALTIME) / 1000000 + ahead_ms;
+	return now_ns(CLOCK_REALTIME) / 1000000 + ahead_ms + wrong_ms;
 }
 
 void engine_kit_advance(int64_t ms)
 {
 	ahead_ms += ms;
+}
+
+void engine_kit_set_clock(int64_t by_ms)
+{
+	wrong_ms += by_ms;
 }
 
 void engine_kit_breathe(void)
@@ -81,7 +86,7 @@ void engine_kit_init(struct engine_kit *kit, const char *jobs,
 	tree_mkdir(&kit->tree, "out", 0755);
 	tree_mkdir(&kit->tree, "snap", 0755);
 	engine_kit_conf(kit, jobs, pipelines);
-	ahead_ms = 0;
+	ahead_ms = wrong_ms = 0;
 	hyp_clock_set(&clock);
 	ck_ok(hyp_registry_new(&dir, 1, getenv("HYPERSDK"), &kit->registry,
 			       &kit->err),

@@ -63,6 +63,8 @@ char *engine_kit_files(struct engine_kit *kit, const char *dir);
 
 /* Moves the wall clock and the boot clock that the core sees. */
 void engine_kit_advance(int64_t ms);
+/* Sets the wall clock, by so much. */
+void engine_kit_set_clock(int64_t by_ms);
 /* A moment for other threads. */
 void engine_kit_breathe(void);
 

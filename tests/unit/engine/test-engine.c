@@ -66,6 +66,7 @@ START_TEST(completes)
 }
 END_TEST
 
+#define YEAR_MS (INT64_C(365) * 86400000)
 #define JOBS "retry_min = \"1s\"; retry_max = \"4s\"; attempts = 3;"
 
 static struct hyp_job *job_of(const char *id)
@@ -279,6 +280,30 @@ START_TEST(cancel_publishing)
 }
 END_TEST
 
+/* A clock that was years ahead, and is put right under the daemon, or before
+ * its next start. */
+START_TEST(retries_after_the_clock_was_set_back)
+{
+	char *id;
+
+	engine_kit_conf(&kit, JOBS,
+			KIT_FAULT("bad", "publish",
+				  "code = \"transient\"; times = 0;"));
+	engine_kit_start(&kit);
+	id = engine_kit_submit(&kit, "bad", "synthetic-1", "a");
+	engine_kit_expect(&kit, id, HYP_JOB_RETRY_WAIT);
+	engine_kit_set_clock(-YEAR_MS);
+	wait_for_attempt(id, 2);
+	engine_kit_expect(&kit, id, HYP_JOB_RETRY_WAIT);
+	engine_kit_close(&kit);
+	engine_kit_set_clock(-YEAR_MS);
+	engine_kit_start(&kit);
+	wait_for_attempt(id, 3);
+	engine_kit_expect(&kit, id, HYP_JOB_FAILED);
+	free(id);
+}
+END_TEST
+
 /* Tried again from "publishing", too. */
 START_TEST(publish_fails)
 {
@@ -397,6 +422,7 @@ static Suite *engine_suite(void)
 	tcase_add_test(tc, cancel_transferring);
 	tcase_add_test(tc, cancel_packaging);
 	tcase_add_test(tc, cancel_publishing);
+	tcase_add_test(tc, retries_after_the_clock_was_set_back);
 	tcase_add_test(tc, publish_fails);
 	tcase_add_test(tc, stop_queues_again);
 	tcase_add_test(tc, stop_before_publishing);
