@@ -36,12 +36,14 @@ static void close_quietly(int fd)
 	errno = saved;
 }
 
+/* A bind mount's device is that of what it shows: mounts have numbers. */
 static int is_elsewhere(int dir, int fd)
 {
-	struct stat a, b;
+	struct statx a, b;
 
-	return fstat(dir, &a) != 0 || fstat(fd, &b) != 0 ||
-	       a.st_dev != b.st_dev;
+	return statx(dir, "", AT_EMPTY_PATH, STATX_MNT_ID, &a) != 0 ||
+	       statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &b) != 0 ||
+	       a.stx_mnt_id != b.stx_mnt_id;
 }
 
 /* What is there is held and judged, so that a rename meanwhile changes neither
