@@ -6,22 +6,28 @@
 #include <errno.h>
 
 /* Where to go on: behind the event that the client saw last. Who has seen
- * none begins with the next one. */
+ * none begins with the next one, and so does who has seen more than there is:
+ * of a database in whose place is now a backup of it. */
 static int32_t start(struct hyp_request *request, uint64_t *seq,
 		     struct hyp_error *err)
 {
 	const char *last = request->facts.last_event_id;
+	uint64_t seen;
 	char *end;
 
+	if (hyp_rows_newest_event(request->engine, seq, err) != 0)
+		return err->code;
 	if (last == NULL || *last == '\0')
-		return hyp_rows_newest_event(request->engine, seq, err);
+		return 0;
 	errno = 0;
-	*seq = strtoull(last, &end, 10);
+	seen = strtoull(last, &end, 10);
 	if (*last < '0' || *last > '9' || *end != '\0' || errno != 0 ||
-	    *seq > INT64_MAX)
+	    seen > INT64_MAX)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
 				     "Last-Event-ID must be the id of an "
 				     "event");
+	if (seen < *seq)
+		*seq = seen;
 	return 0;
 }
 

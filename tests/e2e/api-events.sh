@@ -52,6 +52,15 @@ query="?job_id=$two" events 30 1 0 >"$TMP/two"
 is "$(told "$TMP/two" | cut -d' ' -f3- | jq -r .data.job_id)" "$two" \
 	"?job_id"
 
+# Of before a restore: it has seen more than there is.
+events 60 1 999999 >"$TMP/ahead" &
+reader_ahead=$!
+ok "a reader that is ahead" wait_for 10 listens "$TMP/ahead"
+ahead=$(submit ahead)
+ok "a job ends" wait_for 30 job_ended "$ahead"
+wait $reader_ahead
+like "$(told "$TMP/ahead")" "job.created" "is told what follows"
+
 # Many readers, each gets all.
 readers=()
 for i in {1..60}; do
