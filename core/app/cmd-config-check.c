@@ -7,6 +7,9 @@
 #include "core/engine/schedule-parts.h"
 #include "core/plugin/check-config.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 static const struct hyp_cli_option options[] = {
 	{"secrets", 0, NULL,
 	 "read every secret too, as a job would, to find those that cannot be "
@@ -190,6 +193,17 @@ static void print_config(const struct hyp_config *config,
 		print_webhook(registry, &config->webhooks[i]);
 }
 
+/* No mistake: it may be mounted later. But nothing goes there as it is. */
+static void tell_missing(const struct hyp_list *roots)
+{
+	for (uint64_t i = 0; i < roots->count; i++)
+		if (access(roots->items[i], F_OK) != 0 && errno == ENOENT)
+			fprintf(stderr,
+				"hypersdk: storage.roots: %s does not exist: "
+				"make it, or mount it\n",
+				roots->items[i]);
+}
+
 /* Every problem, those that only plugins can tell included. */
 static int check(struct hyp_app *app, const struct hyp_args *args,
 		 const struct hyp_values *set, struct hyp_problems *problems)
@@ -210,6 +224,7 @@ static int check(struct hyp_app *app, const struct hyp_args *args,
 	if (problems->count > 0 || problems->lost)
 		return hyp_app_problems(problems);
 	print_config(app->config, registry);
+	tell_missing(&app->config->settings->storage_roots);
 	return HYP_EXIT_DONE;
 }
 

@@ -32,7 +32,9 @@ echo 'log_level = "warning";' >"$root/conf.d/more/b.inc"
 
 check
 is "$rc" 0 "a right configuration"
-is "$err_out" "" "says nothing else"
+missing='does not exist: make it, or mount it'
+is "$err_out" "hypersdk: storage.roots: /srv/a $missing
+hypersdk: storage.roots: /srv/b $missing" "says only what exports will lack"
 like "$out" "state_dir +/srv/state" "settings"
 like "$out" "log_level +warning" "settings of an included file"
 like "$out" "storage.roots +/srv/a
