@@ -9,6 +9,7 @@
 #include "core/engine/recover.h"
 #include "core/engine/scheduler.h"
 #include "core/engine/tally.h"
+#include "core/plugin/store-part.h"
 
 #include <string.h>
 
@@ -38,35 +39,19 @@ static void free_all(struct hyp_engine *engine)
 	free(engine);
 }
 
-static int32_t set(struct hyp_part *part, const char *name, const char *text,
-		   struct hyp_error *err)
-{
-	return hyp_values_get(&part->values, name) != NULL
-		       ? 0
-		       : hyp_part_set_from(part, name, text, "state_dir", err);
-}
-
-/* "database" of the settings, else store/sqlite; its file is jobs.db in the
- * state directory unless said otherwise. */
+/* As the configuration says; sqlite's journal suits the state directory unless
+ * it says of that, too. */
 static int32_t choose_store(const struct hyp_engine *engine,
 			    const struct hyp_config *config,
 			    struct hyp_part *part, struct hyp_error *err)
 {
-	HYP_AUTO_FREE char *path = NULL;
-	int32_t rc;
+	int32_t rc = hyp_store_part(config, part, err);
 
-	rc = config->database.plugin != NULL
-		     ? hyp_part_copy(part, &config->database, err)
-		     : hyp_part_named(part, SQLITE, "state_dir", err);
-	if (rc < 0 || strcmp(part->plugin, SQLITE) != 0)
+	if (rc < 0 || !engine->state.network ||
+	    strcmp(part->plugin, SQLITE) != 0 ||
+	    hyp_values_get(&part->values, "journal") != NULL)
 		return rc;
-	rc = hyp_asprintf(&path, err, "%s/jobs.db",
-			  config->settings->state_dir);
-	if (rc == 0)
-		rc = set(part, "path", path, err);
-	if (rc == 0 && engine->state.network)
-		rc = set(part, "journal", "rollback", err);
-	return rc;
+	return hyp_part_set_from(part, "journal", "rollback", "state_dir", err);
 }
 
 /* For its size. */

@@ -2,7 +2,8 @@
 # Plugins as they were written for each kept version of the interface, built
 # with its headers and nothing else, do their work in the daemon of today; and
 # what a plugin may state of versions and sizes is taken or refused as plugin.h
-# says. (There is no old store: a small one that is right does not exist.)
+# says. (The old store keeps its rows in ours: a small one that is right does not
+# exist.)
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 # shellcheck source=tests/lib/daemon.sh
@@ -37,13 +38,15 @@ for kept in "$top_srcdir"/tests/abi/[0-9]*.*.*; do
 		storage/through storage.c
 		notifier/webhook notifier.c
 		exporter/prometheus exporter.c
+		store/kept store.c
 	END
 	run "$HYPERSDK" plugins list
 	unlike "$out" Refused "$version: none is refused"
-	is "$(grep -c "of 1\.0$" <<<"$out")" 4 "$version: they are the old ones"
+	is "$(grep -c "of 1\.0$" <<<"$out")" 5 "$version: they are the old ones"
 	rm -rf "$daemon_out" "$daemon_state" "$daemon_log"
 	daemon_configure "storage = { roots = [ \"$daemon_out\" ]; };
 		metrics = { enabled = true; port = 0; };
+		database = { plugin = \"kept\"; };
 		webhooks = ({ name = \"file\"; url = \"http://x$TMP/told\"; });
 		pipelines = ({ name = \"old\"; default = true;
 			provider = { plugin = \"directory\"; path = \"$TMP/vms\"; };
@@ -67,6 +70,11 @@ for kept in "$top_srcdir"/tests/abi/[0-9]*.*.*; do
 		"$version: the exporter renders, what the storage counted too"
 	stop_daemon
 	is "$daemon_rc" 0 "$version: the daemon ends well"
+	ok "$version: the store was told where the state is" \
+		test -s "$daemon_state/jobs.db"
+	echo "state_dir = \"$daemon_state\";" >>"$daemon_conf"
+	run "$HYPERSDK" db check --config "$daemon_conf"
+	is "$rc $err_out" "0 " "$version: the store reads only, and finds nothing wrong"
 done
 
 # --- what a plugin states -------------------------------------------------------
@@ -105,4 +113,25 @@ refused 's/\.size = sizeof(plugin)/.size = sizeof(plugin) - 8/' \
 	'wrong size: its description has' "a description that ends early"
 refused 's/\.deliver = deliver,/.deliver = 0 ? deliver : NULL,/' 'lacks the operation .deliver' \
 	"a mandatory member that is NULL"
+
+# A store has the options by which it is opened (store.h).
+so=$HYPERSDK_PLUGIN_DIR/store/kept.so
+mkdir "${so%/*}"
+while read -r option type; do
+	sed "s/\"$option\",/\"other\",/" \
+		"$top_srcdir/tests/abi/1.0.0/plugins/store.c" >"$TMP/stated.c"
+	ok "a store without \"$option\"" build "$top_srcdir/include" "$so" \
+		"$TMP/stated.c"
+	for command in '2 plugins show store/kept' \
+		"1 plugin-test store $so --suites ${top_builddir:?}/tests/contract"; do
+		read -r -a command <<<"$command"
+		run "$HYPERSDK" "${command[@]:1}"
+		is "$rc" "${command[0]}" "${command[1]} refuses it"
+		like "$err_out" "kept.so: lacks the option .$option., a $type, which every store must have" \
+			"${command[1]} says why"
+	done
+done <<-END
+	path string
+	read_only bool
+END
 done_testing
