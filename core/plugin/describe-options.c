@@ -156,6 +156,29 @@ static int32_t check_table(const struct hyp_plugin *p, struct hyp_error *err)
 	return 0;
 }
 
+static int32_t check_has(const struct hyp_option *o, const char *name,
+			 uint32_t type, struct hyp_error *err)
+{
+	while (o->name != NULL && strcmp(o->name, name) != 0)
+		o++;
+	if (o->name != NULL && o->type == type)
+		return 0;
+	return hyp_reject(
+		err,
+		"lacks the option \"%s\", a %s, which every store must have",
+		name, hyp_option_type_name(type));
+}
+
+/* By these the core says which database, and that it only reads: store.h. */
+static int32_t check_store(const struct hyp_option *options,
+			   struct hyp_error *err)
+{
+	int32_t rc = check_has(options, "path", HYP_OPT_T_STRING, err);
+
+	return rc != 0 ? rc
+		       : check_has(options, "read_only", HYP_OPT_T_BOOL, err);
+}
+
 int32_t hyp_describe_options(const struct hyp_plugin *p,
 			     struct hyp_option **out, struct hyp_error *err)
 {
@@ -175,6 +198,8 @@ int32_t hyp_describe_options(const struct hyp_plugin *p,
 		if (rc == 0)
 			rc = check_pairs(copy, i, err);
 	}
+	if (rc == 0 && p->kind == HYP_KIND_STORE)
+		rc = check_store(copy, err);
 	if (rc != 0)
 		return rc;
 	*out = HYP_STEAL(copy);

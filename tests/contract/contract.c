@@ -206,16 +206,24 @@ struct contract_instance *contract_create(const char *pipeline,
 	return make(part, NULL, 1, err);
 }
 
-struct contract_instance *contract_store(const char *name, const char *value,
+static void set(struct hyp_values *values, const char *name, const char *value,
+		struct hyp_error *err)
+{
+	ck_ok(hyp_values_set(values, name, HYP_VALUE_TEXT, value, "test", 0,
+			     err),
+	      err);
+}
+
+struct contract_instance *contract_store(const char *path, int read_only,
 					 struct hyp_error *err)
 {
 	struct hyp_values values = HYP_VALUES_INIT;
 	struct contract_instance *i;
 
 	ck_ok(hyp_values_overlay(&values, &config->database.values, err), err);
-	ck_ok(hyp_values_set(&values, name, HYP_VALUE_TEXT, value, "test", 0,
-			     err),
-	      err);
+	set(&values, "path", path, err);
+	if (read_only)
+		set(&values, "read_only", "true", err);
 	i = make(&config->database, &values, 1, err);
 	hyp_values_fini(&values);
 	return i;

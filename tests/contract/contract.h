@@ -51,8 +51,8 @@ int contract_has(const char *pipeline);
 struct contract_instance *contract_create(const char *pipeline,
 					  struct hyp_error *err);
 struct contract_instance *contract_new(const char *pipeline);
-/* A store, as "database" says but for one option; not made raw. */
-struct contract_instance *contract_store(const char *name, const char *value,
+/* A store, as "database" says but for these options; not made raw. */
+struct contract_instance *contract_store(const char *path, int read_only,
 					 struct hyp_error *err);
 void contract_free(struct contract_instance *instance);
 

@@ -139,7 +139,7 @@ START_TEST(a_backup_is_a_store)
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 07777, 0600);
 	ck_assert_uint_eq(contract_entries(folder, 0), 1);
-	db = contract_store("path", path, &db_err);
+	db = contract_store(path, 0, &db_err);
 	ck_assert_ptr_nonnull(db);
 	ck_assert_uint_eq(db_count(HYP_TABLE_JOB, NULL), 1);
 	got = db_get("j");
@@ -148,6 +148,62 @@ START_TEST(a_backup_is_a_store)
 	ck_ok(calls->check(db->checked, no_problem, NULL, &db_err), &db_err);
 	contract_free(db);
 	db = original;
+	free(path);
+	free(folder);
+}
+END_TEST
+
+static uint64_t queued(void)
+{
+	struct hyp_store_counts counts = {.size = sizeof(counts)};
+
+	ck_ok(calls->counts(db->checked, &counts, &db_err), &db_err);
+	return counts.jobs[HYP_JOB_QUEUED];
+}
+
+/* As the commands do beside a daemon. */
+START_TEST(reads_only_beside_a_writer)
+{
+	struct hyp_job_row a = db_job("a", HYP_JOB_QUEUED), got;
+	struct hyp_job_row b = db_job("b", HYP_JOB_QUEUED);
+	struct contract_instance *writer = db, *reader;
+	char *folder = contract_folder(), *copy;
+
+	ck_assert_int_gt(asprintf(&copy, "%s/copy", folder), 0);
+	b.vm_path = "b";
+	db_put(HYP_TABLE_JOB, &a);
+	reader = contract_store(db_path, 1, &db_err);
+	ck_assert_msg(reader != NULL, "create: %s", db_err.text);
+	db_put(HYP_TABLE_JOB, &b);
+	db = reader;
+	ck_assert_uint_eq(db_count(HYP_TABLE_JOB, NULL), 2);
+	ck_assert_uint_eq(queued(), 2);
+	got = db_get("b");
+	db_same(HYP_TABLE_JOB, &got, &b);
+	ck_ok(calls->backup(db->checked, copy, &db_err), &db_err);
+	ck_ok(calls->check(db->checked, no_problem, NULL, &db_err), &db_err);
+	contract_free(db);
+	db = contract_store(copy, 1, &db_err);
+	ck_assert_msg(db != NULL, "create: %s", db_err.text);
+	ck_assert_uint_eq(db_count(HYP_TABLE_JOB, NULL), 2);
+	contract_free(db);
+	db = writer;
+	free(copy);
+	free(folder);
+}
+END_TEST
+
+START_TEST(reading_only_makes_nothing)
+{
+	char *folder = contract_folder(), *path;
+	struct contract_instance *none;
+
+	ck_assert_int_gt(asprintf(&path, "%s/none", folder), 0);
+	memset(&db_err, 0x7f, sizeof(db_err));
+	none = contract_store(path, 1, &db_err);
+	ck_assert_ptr_null(none);
+	ck_assert(contract_error_proper(db_err.code, &db_err));
+	ck_assert_uint_eq(contract_entries(folder, 0), 0);
 	free(path);
 	free(folder);
 }
@@ -169,6 +225,8 @@ TCase *store_care(void)
 	tcase_add_test(tc, prunes_events_after_their_deliveries);
 	tcase_add_test(tc, prunes_audit_and_fires);
 	tcase_add_test(tc, a_backup_is_a_store);
+	tcase_add_test(tc, reads_only_beside_a_writer);
+	tcase_add_test(tc, reading_only_makes_nothing);
 	tcase_add_test(tc, a_sound_store_has_no_problem);
 	return tc;
 }

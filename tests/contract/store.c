@@ -6,11 +6,13 @@ struct contract_instance *db;
 const struct hyp_store_ops *const calls = &hyp_store_calls;
 struct hyp_error db_err;
 
+const char *db_path;
+
 static char *folder, *path;
 
 static void open_db(void)
 {
-	db = contract_store("path", path, &db_err);
+	db = contract_store(path, 0, &db_err);
 	ck_assert_msg(db != NULL, "create: %s", db_err.text);
 }
 
@@ -25,6 +27,7 @@ static void setup(void)
 	folder = contract_folder();
 	if (asprintf(&path, "%s/jobs.db", folder) < 0)
 		abort();
+	db_path = path;
 	open_db();
 }
 

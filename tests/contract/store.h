@@ -12,6 +12,8 @@ extern struct contract_instance *db;
 extern const struct hyp_store_ops *const calls;
 extern struct hyp_error db_err;
 
+extern const char *db_path; /* where it is */
+
 /* The same database, opened anew. */
 void db_reopen(void);
 

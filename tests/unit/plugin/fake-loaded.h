@@ -20,6 +20,17 @@ static inline void fake_loaded_init(struct fake_loaded *f, uint32_t kind,
 				    uint32_t threads, uint32_t flags,
 				    const void *ops)
 {
+	struct store_options {
+		const char *path;
+		uint32_t read_only;
+	};
+	static const struct hyp_option of_a_store[] = {
+		HYP_OPT_STRING(struct store_options, path, "path", NULL, 0,
+			       "where"),
+		HYP_OPT_BOOL(struct store_options, read_only, "read_only",
+			     "false", 0, "how"),
+	};
+	const int is_store = kind == HYP_KIND_STORE;
 	const struct hyp_plugin plugin = {
 		.size = sizeof(plugin),
 		.abi = HYP_ABI_VERSION,
@@ -29,6 +40,10 @@ static inline void fake_loaded_init(struct fake_loaded *f, uint32_t kind,
 		.name = "fake",
 		.version = "1",
 		.summary = "a fake",
+		.options = is_store ? of_a_store : NULL,
+		.option_stride = sizeof(of_a_store[0]),
+		.option_count = is_store ? 2 : 0,
+		.options_size = sizeof(struct store_options),
 		.ops = ops,
 	};
 	struct hyp_error err;

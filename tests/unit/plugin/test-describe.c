@@ -5,6 +5,7 @@
 #include <hypersdk/packager.h>
 #include <hypersdk/provider.h>
 #include <hypersdk/storage.h>
+#include <hypersdk/store.h>
 
 struct options {
 	const char *text;
@@ -17,6 +18,7 @@ static struct hyp_option options[4];
 static struct hyp_plugin plugin;
 static struct hyp_packager_ops packager;
 static struct hyp_storage_ops storage;
+static struct hyp_store_ops store;
 static struct hyp_description got;
 static struct hyp_error err;
 
@@ -52,6 +54,8 @@ static void setup(void)
 	set_all(&storage, offsetof(struct hyp_storage_ops, create),
 		sizeof(storage));
 	storage.size = sizeof(storage);
+	set_all(&store, offsetof(struct hyp_store_ops, create), sizeof(store));
+	store.size = sizeof(store);
 	plugin = (struct hyp_plugin){
 		.size = sizeof(plugin),
 		.abi = HYP_ABI_VERSION,
@@ -75,6 +79,14 @@ static void use_storage(void)
 	plugin.ops = &storage;
 }
 
+static void use_store(void)
+{
+	plugin.kind = HYP_KIND_STORE;
+	plugin.ops = &store;
+	options[0].name = "path";
+	options[2].name = "read_only";
+}
+
 static void taken(void)
 {
 	ck_ok(hyp_describe(&plugin, plugin.kind, "x", &got, &err), &err);
@@ -85,8 +97,9 @@ static void refused(const char *why)
 	struct hyp_description untouched = {.options = options};
 
 	ck_fails(hyp_describe(&plugin,
-			      plugin.kind == HYP_KIND_STORAGE
-				      ? HYP_KIND_STORAGE
+			      plugin.kind == HYP_KIND_STORAGE ||
+					      plugin.kind == HYP_KIND_STORE
+				      ? plugin.kind
 				      : HYP_KIND_PACKAGER,
 			      "x", &untouched, &err),
 		 &err, HYP_E_USAGE, "plugin_rejected");
@@ -228,6 +241,35 @@ START_TEST(sizes_of_operations)
 }
 END_TEST
 
+/* By which the core opens it: store.h. */
+START_TEST(options_of_a_store)
+{
+	use_store();
+	taken();
+	hyp_description_fini(&got);
+	options[0].name = "file";
+	refused("lacks the option \"path\", a string, which every store must");
+	use_store();
+	options[2].name = "readonly";
+	refused("lacks the option \"read_only\", a bool, which every store");
+	use_store();
+	options[2].name = "path";
+	options[0].name = "read_only";
+	refused("lacks the option \"path\", a string");
+	use_store();
+	options[2].name = "flag";
+	options[1].name = "read_only";
+	refused("lacks the option \"read_only\", a bool");
+	use_store();
+	plugin.option_count = 2;
+	refused("lacks the option \"read_only\"");
+	use_store();
+	plugin.option_count = 0;
+	plugin.options = NULL;
+	refused("lacks the option \"path\"");
+}
+END_TEST
+
 START_TEST(table_itself)
 {
 	plugin.options = NULL;
@@ -351,6 +393,7 @@ int main(void)
 	tcase_add_test(c, flags);
 	tcase_add_test(c, operations);
 	tcase_add_test(c, sizes_of_operations);
+	tcase_add_test(c, options_of_a_store);
 	tcase_add_test(c, table_itself);
 	tcase_add_loop_test(c, option_names, 0,
 			    (int)(sizeof(bad_names) / sizeof(bad_names[0])));
