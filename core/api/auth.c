@@ -45,9 +45,13 @@ int32_t hyp_auth_new(struct hyp_engine *engine, uint32_t mode,
 	pthread_mutex_init(&auth->lock, NULL);
 	auth->engine = engine;
 	auth->mode = mode;
-	auth->wrong = hyp_wrong_new();
+	auth->wrong = hyp_wrong_new(err);
+	if (auth->wrong == NULL) {
+		hyp_auth_free(auth);
+		return err->code;
+	}
 	auth->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (auth->wrong == NULL || auth->sha256 == NULL) {
+	if (auth->sha256 == NULL) {
 		hyp_auth_free(auth);
 		return hyp_error_nomem(err);
 	}

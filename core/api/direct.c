@@ -69,7 +69,6 @@ static int32_t fill(struct hyp_request *rq, struct hyp_direct *direct,
 	rq->engine = direct->server.engine;
 	rq->conn = &direct->conn;
 	rq->began_ns = hyp_clock_boot_ns();
-	hyp_uuid7(rq->id);
 	hyp_buf_init(&rq->body, HYP_BODY_MAX);
 	hyp_buf_init(&rq->reply.body, ANSWER_MAX);
 	snprintf(rq->who.name, sizeof(rq->who.name), "%s", direct->who);
@@ -77,6 +76,8 @@ static int32_t fill(struct hyp_request *rq, struct hyp_direct *direct,
 	rq->facts.content_length = -1;
 	rq->facts.content_type = "application/json";
 	rq->facts.idempotency_key = call->key;
+	if (hyp_uuid7(rq->id, err) != 0)
+		return err->code;
 	if (strlen(call->method) >= sizeof(rq->method) ||
 	    strlen(call->uri) > HYP_URI_MAX)
 		return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,

@@ -61,8 +61,8 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 	rq->raw_uri = strdup(uri);
 	hyp_buf_init(&rq->body, HYP_BODY_MAX);
 	hyp_buf_init(&rq->reply.body, 256u * 1024u * 1024u);
-	hyp_uuid7(rq->id);
-	if (rq->raw_uri == NULL || rq->conn == NULL) {
+	if (rq->raw_uri == NULL || rq->conn == NULL ||
+	    hyp_uuid7(rq->id, NULL) != 0) {
 		request_free(rq);
 		return NULL;
 	}

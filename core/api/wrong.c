@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/wrong.h"
+#include "core/base/buf.h"
 #include "core/base/clock.h"
 #include "core/base/random.h"
 
@@ -23,14 +24,19 @@ struct hyp_wrong {
 	struct slot slots[SLOTS];
 };
 
-struct hyp_wrong *hyp_wrong_new(void)
+struct hyp_wrong *hyp_wrong_new(struct hyp_error *err)
 {
 	struct hyp_wrong *wrong = calloc(1, sizeof(*wrong));
 
-	if (wrong == NULL)
+	if (wrong == NULL) {
+		hyp_error_nomem(err);
 		return NULL;
+	}
+	if (hyp_random_bytes(&wrong->seed, sizeof(wrong->seed), err) != 0) {
+		free(wrong);
+		return NULL;
+	}
 	pthread_mutex_init(&wrong->lock, NULL);
-	hyp_random_bytes(&wrong->seed, sizeof(wrong->seed));
 	return wrong;
 }
 

@@ -3,6 +3,8 @@
 #ifndef HYP_API_WRONG_H
 #define HYP_API_WRONG_H
 
+#include <hypersdk/error.h>
+
 #include <stdint.h>
 
 #define HYP_WRONG_MAX 10u
@@ -10,7 +12,8 @@
 
 struct hyp_wrong;
 
-struct hyp_wrong *hyp_wrong_new(void); /* NULL without memory */
+/* NULL without memory or random bytes, as err says. */
+struct hyp_wrong *hyp_wrong_new(struct hyp_error *err);
 void hyp_wrong_free(struct hyp_wrong *wrong);
 
 /* 1 if this address has had its share; *wait_s: until when. */

@@ -71,8 +71,7 @@ int32_t hyp_client_make_of(struct hyp_client *client, const char *fmt,
 	char key[HYP_UUID_TEXT_MAX];
 	struct hyp_call call = {.method = "POST", .key = key, .again = 1};
 
-	hyp_uuid7(key);
-	if (make_path(fmt, text, &path, err) != 0)
+	if (hyp_uuid7(key, err) != 0 || make_path(fmt, text, &path, err) != 0)
 		return err->code;
 	call.path = path;
 	return hyp_client_call(client, &call, reply, err);

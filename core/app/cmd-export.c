@@ -98,15 +98,15 @@ static int export_one(struct runner *r, const char *path, size_t index,
 					   index, count};
 	struct hyp_result result;
 	struct hyp_error err;
-	int32_t rc;
+	int32_t rc = hyp_uuid7(r->id, &err);
 
-	hyp_uuid7(r->id);
 	memset(&result, 0, sizeof(result));
 	job.id = r->id;
 	job.vm = path;
 	job.cancel = r->app->cancel;
 	r->view->ops->begin(r->view, &shown);
-	rc = hyp_export_run(&r->plan, &job, &observer, &result, &err);
+	if (rc == 0)
+		rc = hyp_export_run(&r->plan, &job, &observer, &result, &err);
 	r->view->ops->end(r->view, &result, rc != 0 ? &err : NULL);
 	hyp_result_fini(&result);
 	return rc != 0 ? hyp_exit_code(&err) : HYP_EXIT_DONE;

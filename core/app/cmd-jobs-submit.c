@@ -22,7 +22,8 @@ static int32_t send(struct hyp_client *client,
 		.again = 1,
 	};
 
-	hyp_uuid7(key);
+	if (hyp_uuid7(key, err) != 0)
+		return err->code;
 	return hyp_client_call(client, &call, reply, err);
 }
 

@@ -217,8 +217,8 @@ int32_t hyp_schedule_body_send(struct hyp_client *client,
 	};
 	struct json_object *reply;
 
-	hyp_uuid7(key);
-	if (hyp_client_call(client, &call, &reply, err) != 0)
+	if (hyp_uuid7(key, err) != 0 ||
+	    hyp_client_call(client, &call, &reply, err) != 0)
 		return err->code;
 	if (hyp_args_has(args, "json"))
 		hyp_reply_print(reply);

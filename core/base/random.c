@@ -4,11 +4,9 @@
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/random.h>
 
-void hyp_random_bytes(void *out, size_t n)
+int32_t hyp_random_bytes(void *out, size_t n, struct hyp_error *err)
 {
 	unsigned char *p = out;
 
@@ -18,15 +16,17 @@ void hyp_random_bytes(void *out, size_t n)
 
 		if (part < 0 && errno == EINTR)
 			continue;
-		if (part <= 0) {
-			fputs("hypersdk: the system gives no random bytes; "
-			      "ending, as weaker ones will not do\n",
-			      stderr);
-			exit(EXIT_FAILURE);
-		}
+		if (part <= 0)
+			return hyp_error_set(
+				err, HYP_E_PERMANENT, "no_random",
+				part < 0 ? errno : 0,
+				"the system gives no random bytes, and weaker "
+				"ones will not do: let the process call "
+				"getrandom, which a sandbox may forbid");
 		p += part;
 		n -= (size_t)part;
 	}
+	return 0;
 }
 
 /* Milliseconds and a counter of 12 bits that begins anywhere in its lower
@@ -44,13 +44,15 @@ static uint64_t next_tick(uint64_t ms, uint64_t begin)
 	return tick;
 }
 
-void hyp_uuid7(char *out)
+int32_t hyp_uuid7(char *out, struct hyp_error *err)
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char b[16];
 	uint64_t tick;
+	int32_t rc = hyp_random_bytes(b, sizeof(b), err);
 
-	hyp_random_bytes(b, sizeof(b));
+	if (rc != 0)
+		return rc;
 	tick = next_tick((uint64_t)hyp_clock_wall_ms(),
 			 (uint64_t)b[6] << 8 | b[7]);
 	for (int i = 0; i < 6; i++)
@@ -65,4 +67,5 @@ void hyp_uuid7(char *out)
 		*out++ = hex[b[i] & 15];
 	}
 	*out = '\0';
+	return 0;
 }

@@ -116,8 +116,9 @@ static int32_t make(json_object *json, int64_t now_ms,
 	if (read_fields(json, &d, err) != 0)
 		return err->code;
 	if (d->id == NULL) {
-		hyp_uuid7(id);
-		rc = hyp_strdup(id, &d->id, err);
+		rc = hyp_uuid7(id, err);
+		if (rc == 0)
+			rc = hyp_strdup(id, &d->id, err);
 	} else {
 		rc = check_id(d, err);
 	}

@@ -84,8 +84,9 @@ static int32_t add(struct hyp_draft *draft, const char *type, int64_t now_ms,
 
 	if (row.data_json == NULL)
 		return hyp_error_nomem(err);
-	hyp_uuid7(uuid);
-	rc = hyp_draft_keep(draft, &row.id, err);
+	rc = hyp_uuid7(uuid, err);
+	if (rc == 0)
+		rc = hyp_draft_keep(draft, &row.id, err);
 	if (rc == 0)
 		rc = hyp_draft_keep(draft, &row.data_json, err);
 	if (rc == 0)

@@ -304,9 +304,10 @@ static int32_t add_group(struct hyp_intake *intake, struct entry *group,
 		HYP_INTAKE_JOBS_MAX - intake->jobs.count, &found, err);
 	if (rc < 0)
 		return rc;
-	hyp_uuid7(id);
 	group->group_id = id;
-	rc = add_vms(intake, group, &found, err);
+	rc = hyp_uuid7(id, err);
+	if (rc == 0)
+		rc = add_vms(intake, group, &found, err);
 	hyp_found_fini(&found);
 	return rc;
 }

@@ -15,7 +15,8 @@ uint64_t hyp_outcome_wait_ms(uint32_t failures,
 	if (wait > settings->retry_max)
 		wait = settings->retry_max;
 	half = wait / 2;
-	hyp_random_bytes(&random, sizeof(random));
+	if (hyp_random_bytes(&random, sizeof(random), NULL) != 0)
+		return wait;
 	return wait - half + random % (half + 1);
 }
 

@@ -141,8 +141,8 @@ static int32_t fill_in(struct schedule_reader *s)
 	char uuid[HYP_UUID_TEXT_MAX];
 
 	if (s->id == NULL) {
-		hyp_uuid7(uuid);
-		if (hyp_strdup(uuid, &s->id, s->r.err) != 0)
+		if (hyp_uuid7(uuid, s->r.err) != 0 ||
+		    hyp_strdup(uuid, &s->id, s->r.err) != 0)
 			return s->r.err->code;
 	}
 	snprintf(s->r.at, sizeof(s->r.at), "/id");

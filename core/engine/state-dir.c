@@ -154,14 +154,15 @@ static int32_t read_key(struct hyp_state_dir *dir, struct hyp_error *err)
 /* Durable before its first use: a sealed secret must not outlive its key. */
 static int32_t make_key(struct hyp_state_dir *dir, struct hyp_error *err)
 {
-	int fd = hyp_file_openat(dir->folder, KEY_NAME ".new",
-				 O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW,
-				 0600, 0);
-	int failed;
+	int fd, failed;
 
+	if (hyp_random_bytes(dir->key, HYP_SEAL_KEY, err) != 0)
+		return err->code;
+	fd = hyp_file_openat(dir->folder, KEY_NAME ".new",
+			     O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600,
+			     0);
 	if (fd < 0)
 		return hyp_error_errno(err, errno, "create", KEY_NAME);
-	hyp_random_bytes(dir->key, HYP_SEAL_KEY);
 	failed = hyp_file_pwrite_all(fd, dir->key, HYP_SEAL_KEY, 0) != 0 ||
 		 hyp_file_fsync(fd) != 0;
 	failed = failed ? errno : 0;

@@ -22,7 +22,7 @@ static int is_role(const char *role)
 }
 
 /* base64url (RFC 4648) without padding: 32 bytes in 43 letters. */
-static void make_text(char *out)
+static int32_t make_text(char *out, struct hyp_error *err)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "abcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -30,7 +30,8 @@ static void make_text(char *out)
 	uint32_t pending = 0, bits = 0;
 	size_t n = strlen(PREFIX);
 
-	hyp_random_bytes(bytes, sizeof(bytes));
+	if (hyp_random_bytes(bytes, sizeof(bytes), err) != 0)
+		return err->code;
 	memcpy(out, PREFIX, n);
 	for (size_t i = 0; i < sizeof(bytes); i++) {
 		pending = pending << 8 | bytes[i];
@@ -41,6 +42,7 @@ static void make_text(char *out)
 		out[n++] = letters[pending << (6 - bits) & 63];
 	out[n] = '\0';
 	explicit_bzero(bytes, sizeof(bytes));
+	return 0;
 }
 
 static int32_t hash(const char *token, char *hex, struct hyp_error *err)
@@ -88,8 +90,8 @@ int32_t hyp_engine_token_create(struct hyp_engine *engine,
 		return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
 				     "/role: choose viewer, operator, admin or "
 				     "metrics");
-	hyp_uuid7(uuid);
-	make_text(text);
+	if (hyp_uuid7(uuid, err) != 0 || make_text(text, err) != 0)
+		return err->code;
 	hyp_redact_add(text);
 	rc = hash(text, hex, err);
 	if (rc == 0)

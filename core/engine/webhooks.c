@@ -184,11 +184,11 @@ static int32_t send_test(struct hyp_engine *engine, const struct hyp_part *part,
 			     "\"vm_path\":\"/test/vm\",\"test\":true}",
 	};
 	struct hyp_member member;
-	int32_t rc;
+	int32_t rc = hyp_uuid7(id, err);
 
-	hyp_uuid7(id);
-	rc = hyp_member_init(&member, engine->registry, HYP_KIND_NOTIFIER, part,
-			     &job, NULL, err);
+	if (rc == 0)
+		rc = hyp_member_init(&member, engine->registry,
+				     HYP_KIND_NOTIFIER, part, &job, NULL, err);
 	if (rc < 0)
 		return rc;
 	memset(why, 0, sizeof(*why));

@@ -23,9 +23,9 @@ int32_t hyp_packing_init(struct hyp_packing *p, struct hyp_registry *registry,
 {
 	memset(p, 0, sizeof(*p));
 	if (hyp_output_resolve(dir, "ovf", "ovf", &p->output, err) != 0 ||
-	    hyp_strdup(name, &p->name, err) != 0 || make_parts(p, err) != 0)
+	    hyp_strdup(name, &p->name, err) != 0 || make_parts(p, err) != 0 ||
+	    hyp_uuid7(p->id, err) != 0)
 		return err->code;
-	hyp_uuid7(p->id);
 	p->job = (struct hyp_ova_job){
 		.registry = registry,
 		.packager = &p->packager,

@@ -63,9 +63,10 @@ int32_t hyp_vmdk_check_inflate(struct hyp_vmdk_check *c, uint32_t which,
 
 	if (which != HYP_VMDK_INFLATE_NONE && c->inflater == NULL)
 		rc = hyp_vmdk_inflater_new(&c->inflater, err);
+	if (rc == 0)
+		rc = hyp_random_bytes(&c->chance, sizeof(c->chance), err);
 	if (rc != 0)
 		return rc;
-	hyp_random_bytes(&c->chance, sizeof(c->chance));
 	c->chance |= 1; /* xorshift never leaves 0 */
 	c->inflate = which;
 	return 0;

@@ -42,7 +42,8 @@ int32_t hyp_seal(const uint8_t *key, const char *aad, const void *bytes,
 	sealed = malloc(n + HYP_SEAL_OVERHEAD);
 	if (sealed == NULL)
 		return hyp_error_nomem(err);
-	hyp_random_bytes(sealed, NONCE);
+	if (hyp_random_bytes(sealed, NONCE, err) != 0)
+		return err->code;
 	if (!begin(c, key, sealed, aad, 1) ||
 	    EVP_CipherUpdate(c, sealed + NONCE, &done, bytes, (int)n) != 1 ||
 	    EVP_CipherFinal_ex(c, sealed + NONCE + done, &more) != 1 ||

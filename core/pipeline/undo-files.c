@@ -105,9 +105,10 @@ static int32_t put(int folder, const char *name, const void *bytes, size_t n,
 	char temporary[HYP_UNDO_NAME_MAX + 32];
 	uint64_t random;
 	int fd = -1, failed;
-	int32_t rc;
+	int32_t rc = hyp_random_bytes(&random, sizeof(random), err);
 
-	hyp_random_bytes(&random, sizeof(random));
+	if (rc != 0)
+		return rc;
 	snprintf(temporary, sizeof(temporary), ".new-%016llx-%s",
 		 (unsigned long long)random, name);
 	rc = write_temporary(folder, temporary, bytes, n, &fd, err);
@@ -163,7 +164,8 @@ int32_t hyp_undo_key(int folder, uint8_t *key, struct hyp_error *err)
 
 	if (fstatat(folder, KEY_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0)
 		return read_key(folder, key, err);
-	hyp_random_bytes(fresh, sizeof(fresh));
+	if (hyp_random_bytes(fresh, sizeof(fresh), err) != 0)
+		return err->code;
 	rc = put(folder, KEY_NAME, fresh, sizeof(fresh), RENAME_NOREPLACE, &fd,
 		 err);
 	explicit_bzero(fresh, sizeof(fresh));

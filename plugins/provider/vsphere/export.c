@@ -206,18 +206,19 @@ static int32_t begin(struct vs_export *e, const struct hyp_open_args *args,
 {
 	const struct hyp_host *host = e->vs->host;
 	int hot = mode == HYP_MODE_HOT;
-	int32_t rc;
+	int32_t rc = 0;
 
 	snprintf(e->record.endpoint, sizeof(e->record.endpoint), "%s",
 		 e->vs->ep.name);
 	snprintf(e->record.vm, sizeof(e->record.vm), "%s", e->vm.id);
 	if (hot)
-		vs_snapshot_name(host, e->record.snapshot_name);
+		rc = vs_snapshot_name(host, e->record.snapshot_name, err);
 	host->fact(host->ctx, "mode", hot ? "hot" : "cold");
 	host->fact(host->ctx, "tls", e->vs->ep.tls);
 	if (!hot)
 		host->fact(host->ctx, "consistency", "powered-off");
-	rc = remember(e, err);
+	if (rc == 0)
+		rc = remember(e, err);
 	if (rc == 0 && hot)
 		rc = take_snapshot(e, t, err);
 	if (rc == 0)

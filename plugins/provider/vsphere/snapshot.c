@@ -16,24 +16,27 @@
 #define SETTLE_LOOK_MS 200u
 #define REMOVE_TRIES 3
 
-void vs_snapshot_name(const struct hyp_host *host, char *out)
+int32_t vs_snapshot_name(const struct hyp_host *host, char *out,
+			 struct hyp_error *err)
 {
 	char uuid[HYP_UUID_TEXT_MAX], hex[HYP_DIGEST_HEX_MAX] = "";
 	const char *job = host->job_id;
 	struct hyp_digest digest;
 
 	if (job == NULL || job[0] == '\0') {
-		hyp_uuid7(uuid);
+		if (hyp_uuid7(uuid, err) != 0)
+			return err->code;
 		job = uuid;
 	}
 	if (snprintf(out, VS_SNAPSHOT_NAME_MAX, "hypersdk-%s-%u", job,
 		     host->attempt) < VS_SNAPSHOT_NAME_MAX)
-		return;
+		return 0;
 	if (hyp_digest_bytes(HYP_DIGEST_SHA256, job, strlen(job), &digest,
 			     NULL) == 0)
 		hyp_digest_hex(&digest, hex);
 	snprintf(out, VS_SNAPSHOT_NAME_MAX, "hypersdk-%.24s-%.32s-%u", job, hex,
 		 host->attempt);
+	return 0;
 }
 
 static xmlNodePtr find_in_list(xmlNodePtr node, const char *list,

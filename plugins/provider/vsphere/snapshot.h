@@ -8,7 +8,8 @@
 #define VS_SNAPSHOT_NAME_MAX 81 /* vSphere's limit is 80 bytes */
 
 /* "hypersdk-JOB-ATTEMPT"; a job's id that is too long is cut and hashed. */
-void vs_snapshot_name(const struct hyp_host *host, char *out);
+int32_t vs_snapshot_name(const struct hyp_host *host, char *out,
+			 struct hyp_error *err);
 
 /*
  * Make it, without memory. *quiesce: in, whether to ask the guest's tools to

@@ -170,19 +170,19 @@ START_TEST(names_snapshots)
 	char job[129];
 	struct hyp_host host = {.job_id = "0193-abc", .attempt = 3};
 
-	vs_snapshot_name(&host, name);
+	ck_ok(vs_snapshot_name(&host, name, &err), &err);
 	ck_assert_str_eq(name, "hypersdk-0193-abc-3");
 	memset(job, 'j', 128);
 	job[128] = '\0';
 	host.job_id = job;
-	vs_snapshot_name(&host, name);
+	ck_ok(vs_snapshot_name(&host, name, &err), &err);
 	ck_assert_uint_le(strlen(name), 80);
 	job[127] = 'k';
-	vs_snapshot_name(&host, other);
+	ck_ok(vs_snapshot_name(&host, other, &err), &err);
 	ck_assert_str_ne(name, other);
 	host.job_id = "";
-	vs_snapshot_name(&host, name);
-	vs_snapshot_name(&host, other);
+	ck_ok(vs_snapshot_name(&host, name, &err), &err);
+	ck_ok(vs_snapshot_name(&host, other, &err), &err);
 	ck_assert_str_ne(name, other);
 }
 END_TEST

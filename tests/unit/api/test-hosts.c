@@ -181,7 +181,8 @@ END_TEST
 
 START_TEST(ten_wrong_tokens_a_minute)
 {
-	struct hyp_wrong *wrong = hyp_wrong_new();
+	struct hyp_error err;
+	struct hyp_wrong *wrong = hyp_wrong_new(&err);
 	uint32_t wait_s = 0;
 
 	for (int i = 0; i < 10; i++) {
