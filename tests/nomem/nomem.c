@@ -17,6 +17,7 @@
 #include <libxml/xmlerror.h>
 #include <openssl/crypto.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,11 +99,28 @@ static int is_alone(void)
 	return tasks.st_nlink == 3; /* ".", ".." and this thread */
 }
 
-/* A detached thread, which nobody joins, gives its stack back when it will. */
+static void *end(void *ctx)
+{
+	return ctx;
+}
+
+/* A thread that nobody joins has not quite ended when its stack is put away:
+ * the end of the next one gives that back. */
+static void drop_stacks(void)
+{
+	pthread_t next;
+
+	if (pthread_create(&next, NULL, end, NULL) == 0)
+		pthread_join(next, NULL);
+}
+
+/* Those that nobody joins may still be about to end. */
 static int is_left(long before)
 {
-	for (int ms = 0; shim_live() > before && !is_alone() && ms < 200; ms++)
+	for (int ms = 0; shim_live() > before && !is_alone() && ms < 2000; ms++)
 		poll(NULL, 0, 1);
+	if (shim_live() > before)
+		drop_stacks();
 	return shim_live() > before;
 }
 
@@ -111,8 +129,10 @@ static int is_left(long before)
 static int try(const struct shim_plan *plan, int look)
 {
 	static char out[BUFSIZ]; /* else stdout is a block that stays */
-	long before = shim_live();
+	long before;
 
+	drop_stacks();
+	before = shim_live();
 	setvbuf(stdout, out, _IOFBF, sizeof(out));
 	if (look)
 		blocks_start();
