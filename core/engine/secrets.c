@@ -71,7 +71,7 @@ static int32_t unseal(struct hyp_engine *engine, const char *owner,
 			&plain, err);
 	if (rc < 0)
 		return hyp_error_set(err, HYP_E_PERMANENT, "secret_lost", 0,
-				     "the password of %s can no longer be "
+				     "what was sealed for %s can no longer be "
 				     "read: the key that sealed it is not "
 				     "there any more. Give it once more",
 				     owner);

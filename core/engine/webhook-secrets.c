@@ -36,6 +36,16 @@ static int32_t open_sealed(struct hyp_engine *engine, const char *id,
 	return rc;
 }
 
+/* Where all of it is known anew: what can no longer be read is as if nothing
+ * was sealed. */
+static int32_t open_if_known(struct hyp_engine *engine, const char *id,
+			     json_object **out, struct hyp_error *err)
+{
+	int32_t rc = open_sealed(engine, id, out, err);
+
+	return rc < 0 && strcmp(err->kind, "secret_lost") == 0 ? 0 : rc;
+}
+
 static int32_t seal(struct hyp_engine *engine, struct hyp_draft *draft,
 		    const char *id, json_object *json, struct hyp_error *err)
 {
@@ -103,7 +113,7 @@ int32_t hyp_endpoint_seal(struct hyp_engine *engine, struct hyp_draft *draft,
 		hyp_values_get(&w->part.values, "secret");
 	json_object *json = json_object_new_object();
 	json_object *headers = json_object_new_object(), *sealed = NULL;
-	int32_t rc = open_sealed(engine, w->name, &sealed, err);
+	int32_t rc = open_if_known(engine, w->name, &sealed, err);
 	int bad;
 
 	bad = add_keys(json, secret != NULL ? secret->text : "", sealed);
@@ -282,13 +292,22 @@ static int32_t set_secret(struct hyp_engine *engine,
 	return rc;
 }
 
+/* As a request has said them; those of one in force are only sealed. */
+static int has_secrets(const struct hyp_webhook *w)
+{
+	return hyp_values_get(&w->part.values, "secret") != NULL ||
+	       w->headers.count > 0;
+}
+
 int32_t hyp_endpoint_part(struct hyp_engine *engine,
 			  const struct hyp_webhook *w, uint32_t of_file,
 			  struct hyp_part *out, int64_t *until,
 			  struct hyp_error *err)
 {
 	json_object *sealed = NULL;
-	int32_t rc = open_sealed(engine, w->name, &sealed, err);
+	int32_t rc = of_file || has_secrets(w)
+			     ? open_if_known(engine, w->name, &sealed, err)
+			     : open_sealed(engine, w->name, &sealed, err);
 
 	*until = 0;
 	if (rc == 0)

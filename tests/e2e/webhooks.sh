@@ -249,6 +249,11 @@ api POST /webhooks/test '{"id":"ops"}' >"$TMP/reply"
 is "$(got 'map(select(.body.data.test and .path == "ok")) |
 	.[-1].verified')" 2 "99: two signatures after a rotation"
 
+api POST /webhooks "{\"url\":\"$hook/ok\",\"name\":\"sealed\",
+	\"events\":[\"job.failed\"],\"secret\":\"$key\",
+	\"headers\":{\"X-Team\":\"backup\"},
+	\"allow_cidrs\":[\"127.0.0.1\"]}" >"$TMP/reply"
+
 # A stop waits for no receiver.
 api POST /webhooks "{\"url\":\"$hook/hang\",\"name\":\"hang\",
 	\"events\":[\"job.failed\"],\"timeout\":\"1m\",
@@ -263,4 +268,21 @@ stop_daemon
 is "$daemon_rc" 0 "it stops in order"
 wait "$asked"
 is "$(jq -r .kind "$TMP/hung")" cancelled "and the test ends with it"
+
+# What was sealed is lost with the key that sealed it, and said once more.
+rm "$daemon_state/seal.key"
+start_daemon
+last() { got 'map(select(.body.data.test and .path == "ok")) | .[-1] |
+	[.verified, .headers."X-Team"] | join(" ")'; }
+api POST /webhooks/test '{"id":"ops"}' >"$TMP/reply"
+is "$(jq .success "$TMP/reply") $(last)" "true 1 backup" \
+	"a file's webhook needs nothing of it"
+run cli webhooks update sealed --secret "file:$TMP/key"
+is "$rc" 1 "of the API's, all that was sealed is said, or nothing"
+like "$err_out" secret_lost "and why"
+cli webhooks update sealed --secret "file:$TMP/key" \
+	--header "X-Team=file:$TMP/value" >"$TMP/reply"
+api POST /webhooks/test '{"id":"sealed"}' >"$TMP/reply"
+is "$(jq .success "$TMP/reply") $(last)" "true 1 tell-nobody-1" \
+	"then it is sent"
 done_testing
