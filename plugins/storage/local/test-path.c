@@ -267,7 +267,7 @@ static void *swap(void *arg)
 }
 
 #define MANY 10000u
-#define FEW 100u /* if both outcomes were seen: valgrind is slow */
+#define FEW 20u /* if both outcomes were seen: valgrind is slow */
 
 /* Places while the parent is swapped for a link: whatever is made is made
  * beneath the root, and nothing of it stays. _i: many, or a few. */
