@@ -27,6 +27,7 @@ is "$rc" 0 "dpkg-buildpackage"
 }
 run lintian --fail-on error --allow-root "$debs"/old/hypersdk_*.changes
 is "$rc" 0 "lintian finds no errors"
+unlike "$out" maintainer-script "nor anything in the maintainer scripts"
 sed 's/^/# /' <<<"$out$err_out"
 deb=$(ls "$debs"/old/hypersdk_"$version"_*.deb)
 dev=$(ls "$debs"/old/hypersdk-dev_"$version"_*.deb)
