@@ -3,6 +3,7 @@
 #include "core/lib/inside.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/base/signals.h"
 #include "core/lib/opening.h"
 #include "core/pipeline/thread.h"
 
@@ -147,7 +148,7 @@ static int32_t open_engine(struct hypersdk *h, struct hyp_error *err)
 	sigset_t before;
 	int32_t rc;
 
-	hyp_thread_deafen(&before);
+	hyp_signals_block(&before);
 	rc = hyp_engine_open(h->config, h->registry, &h->engine, err);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (rc == 0)

@@ -3,6 +3,7 @@
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/base/signals.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -41,26 +42,12 @@ static void *begin(void *arg)
 	return start.main(start.arg);
 }
 
-/* A signal is for the threads of who handles it, a program's own; but what a
- * thread itself has done wrong comes to it. */
-void hyp_thread_deafen(sigset_t *before)
-{
-	static const int own[] = {SIGSEGV, SIGBUS,  SIGFPE, SIGILL,
-				  SIGTRAP, SIGABRT, SIGSYS, SIGPROF};
-	sigset_t all;
-
-	sigfillset(&all);
-	for (size_t i = 0; i < HYP_COUNT(own); i++)
-		sigdelset(&all, own[i]);
-	pthread_sigmask(SIG_BLOCK, &all, before);
-}
-
 static int create_deaf(pthread_t *thread, struct start *start)
 {
 	sigset_t before;
 	int rc;
 
-	hyp_thread_deafen(&before);
+	hyp_signals_block(&before);
 	rc = pthread_create(thread, NULL, begin, start);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;

@@ -6,7 +6,6 @@
 #include "core/plugin/host-table.h"
 #include <locale.h>
 #include <pthread.h>
-#include <sys/select.h> /* sigset_t alone */
 
 /* name: at most 15 bytes, for ps and gdb. The thread takes no signals that
  * others send, is in the C locale, and its log lines are those of its maker's
@@ -17,8 +16,6 @@ int32_t hyp_thread_start(pthread_t *thread, const char *name,
 
 /* The C locale: a decimal point is one, wherever the program is at home. */
 locale_t hyp_thread_locale(void);
-/* For who makes threads by other means: blocks what others send. */
-void hyp_thread_deafen(sigset_t *before);
 
 /* A condition whose wait with a limit is not moved by the wall clock. */
 void hyp_cond_init(pthread_cond_t *cond);

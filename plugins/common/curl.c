@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/common/curl.h"
+#include "core/base/signals.h"
+
+#include <signal.h>
 
 const char *hyp_curl_set_safe(CURL *easy, const char *protocols)
 {
@@ -15,4 +18,15 @@ const char *hyp_curl_set_safe(CURL *easy, const char *protocols)
 	HYP_CURL_SET(easy, CURLOPT_SSL_VERIFYPEER, 1L);
 	HYP_CURL_SET(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 	return NULL;
+}
+
+CURLMcode hyp_curl_perform(CURLM *multi, int *running)
+{
+	sigset_t before;
+	CURLMcode rc;
+
+	hyp_signals_block(&before);
+	rc = curl_multi_perform(multi, running);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return rc;
 }

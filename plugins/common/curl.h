@@ -20,4 +20,8 @@
 /* Of a handle new or reset. protocols: "https". */
 const char *hyp_curl_set_safe(CURL *easy, const char *protocols);
 
+/* curl_multi_perform; what threads it makes, for a name to be resolved, take
+ * none of the program's signals. */
+CURLMcode hyp_curl_perform(CURLM *multi, int *running);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/base/cleanup.h"
 #include "core/base/text.h"
+#include "plugins/common/curl.h"
 #include "plugins/common/sigpipe.h"
 
 #include <inttypes.h>
@@ -138,7 +139,7 @@ static int32_t drive(struct hyp_http_transfer *t, struct hyp_error *err)
 		extra = cancel.fd >= 0;
 	}
 	for (;;) {
-		if (curl_multi_perform(t->http->multi, &running) != CURLM_OK)
+		if (hyp_curl_perform(t->http->multi, &running) != CURLM_OK)
 			return hyp_error_nomem(err);
 		if (!running)
 			return 0;

@@ -216,7 +216,7 @@ static int32_t drive(struct send *s, struct hyp_error *err)
 	int running = 1;
 
 	for (;;) {
-		if (curl_multi_perform(s->w->multi, &running) != CURLM_OK)
+		if (hyp_curl_perform(s->w->multi, &running) != CURLM_OK)
 			return hyp_error_nomem(err);
 		if (!running)
 			return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "plugins/provider/vsphere/vs.h"
+#include "core/base/signals.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -27,12 +28,11 @@ int vs_api_at_least(struct vs *vs, unsigned int major, unsigned int minor)
 /* Signals are for the core's threads. */
 int vs_thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
 {
-	sigset_t all, old;
+	sigset_t before;
 	int rc;
 
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
+	hyp_signals_block(&before);
 	rc = pthread_create(thread, NULL, run, arg);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return rc;
 }

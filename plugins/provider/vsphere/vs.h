@@ -65,7 +65,7 @@ struct vs {
 __attribute__((format(printf, 3, 4))) void
 vs_log(const struct vs *vs, uint32_t level, const char *fmt, ...);
 
-/* pthread_create with all signals blocked. */
+/* pthread_create with the signals of others blocked. */
 int vs_thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
 
 /* 1 if the server's API is at least major.minor. */
