@@ -35,8 +35,16 @@ int32_t hyp_daemon_config(struct hyp_daemon *daemon, struct hyp_config **out)
 	return rc;
 }
 
-/* Sockets are opened once. */
-static void warn_of_sockets(const struct hyp_config *before,
+static int same_list(const struct hyp_list *a, const struct hyp_list *b)
+{
+	for (uint64_t i = 0; i < a->count && i < b->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return 0;
+	return a->count == b->count;
+}
+
+/* What is made once. */
+static void warn_of_restart(const struct hyp_config *before,
 			    const struct hyp_config *after)
 {
 	const struct hyp_api_settings *a = &before->settings->api;
@@ -47,16 +55,23 @@ static void warn_of_sockets(const struct hyp_config *before,
 	if (strcmp(a->listen, b->listen) != 0 ||
 	    strcmp(a->socket, b->socket) != 0 ||
 	    strcmp(a->tls_cert, b->tls_cert) != 0 ||
-	    strcmp(a->tls_key, b->tls_key) != 0)
+	    strcmp(a->tls_key, b->tls_key) != 0 || a->auth != b->auth ||
+	    !same_list(&a->hosts, &b->hosts))
 		hyp_log(HYP_LOG_WARNING, "", "config",
-			"reload: the API stays where it is: listen, socket, "
-			"tls_cert and tls_key of \"api\" take effect when "
-			"hypersdkd is restarted");
+			"reload: the API stays as it is: listen, socket, auth, "
+			"tls_cert, tls_key and hosts of \"api\" take effect "
+			"when hypersdkd is restarted");
 	if (m->enabled != n->enabled || m->port != n->port ||
 	    strcmp(m->listen, n->listen) != 0)
 		hyp_log(HYP_LOG_WARNING, "", "config",
 			"reload: the metrics stay where they are: \"metrics\" "
 			"takes effect when hypersdkd is restarted");
+	if (!same_list(&before->settings->plugin_dirs,
+		       &after->settings->plugin_dirs))
+		hyp_log(HYP_LOG_WARNING, "", "config",
+			"reload: plugins come from where they did: "
+			"\"plugin_dirs\" takes effect when hypersdkd is "
+			"restarted");
 }
 
 void hyp_daemon_reload(struct hyp_daemon *daemon)
@@ -78,7 +93,7 @@ void hyp_daemon_reload(struct hyp_daemon *daemon)
 		hyp_config_free(config);
 	} else {
 		after = hyp_engine_config_get(daemon->engine);
-		warn_of_sockets(before, after);
+		warn_of_restart(before, after);
 		set_log_level(after);
 		hyp_engine_config_put(daemon->engine, after);
 		hyp_log(HYP_LOG_INFO, "", "config", "reload: done");

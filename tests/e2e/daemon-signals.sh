@@ -82,6 +82,19 @@ ok "SIGHUP with another address of the API" daemon_says \
 	'reload: the API stays .* when hypersdkd is restarted'
 ok "and with a port for metrics" daemon_says \
 	'reload: the metrics stay .* when hypersdkd is restarted'
+says_since() { log_since "$from" | grep -q "$1"; }
+for setting in 'auth = "none";' 'hosts = [ "backup.example" ];'; do
+	daemon_configure "api = { listen = \"\"; socket = \"$daemon_socket\"; };"
+	from=$(log_lines)
+	kill -HUP "$daemon_pid"
+	wait_for 20 says_since 'reload: done'
+	daemon_configure "api = { listen = \"\"; socket = \"$daemon_socket\";
+		$setting };"
+	from=$(log_lines)
+	kill -HUP "$daemon_pid"
+	wait_for 20 says_since 'reload: done'
+	ok "SIGHUP with api.$setting" says_since 'reload: the API stays '
+done
 from=$(log_lines)
 for ((i = 0; i < 1000; i++)); do kill -HUP "$daemon_pid"; done
 kill -USR1 "$daemon_pid"
