@@ -78,6 +78,9 @@ static int32_t open_store(struct hyp_engine *engine,
 	rc = choose_store(engine, config, &part, err);
 	if (rc == 0)
 		rc = note_store_path(engine, &part, err);
+	if (rc == 0 && engine->store_path != NULL)
+		rc = hyp_state_dir_lock_store(&engine->state,
+					      engine->store_path, err);
 	if (rc == 0)
 		rc = hyp_member_init(&engine->store, engine->registry,
 				     HYP_KIND_STORE, &part, &engine->store_job,
@@ -127,6 +130,7 @@ int32_t hyp_engine_open(struct hyp_config *config,
 	engine->registry = registry;
 	engine->began_ms = hyp_clock_boot_ms();
 	engine->state.folder = engine->state.lock = -1;
+	engine->state.store_lock = -1;
 	pthread_mutex_init(&engine->lock, NULL);
 	pthread_mutex_init(&engine->successes_lock, NULL);
 	pthread_mutex_init(&engine->seeing, NULL);

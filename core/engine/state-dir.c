@@ -103,31 +103,84 @@ static void read_pid(int fd, char *out)
 	out[strspn(out, "0123456789")] = '\0';
 }
 
-static int32_t take_lock(struct hyp_state_dir *dir, const char *path,
+static int open_lock(int folder, const char *name, int flags)
+{
+	return hyp_file_openat(folder, name,
+			       O_RDWR | O_NOFOLLOW | O_NONBLOCK | flags, 0600,
+			       0);
+}
+
+static int32_t take_lock(int fd, const char *path, const char *setting,
 			 struct hyp_error *err)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char pid[PID_TEXT_MAX];
 
-	dir->lock = hyp_file_openat(dir->folder, LOCK_NAME,
-				    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK,
-				    0600, 0);
-	if (dir->lock < 0)
+	if (fd < 0)
 		return hyp_error_errno(err, errno, "open the lock of", path);
-	if (fcntl(dir->lock, F_OFD_SETLK, &lock) != 0) {
+	if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
 		if (errno != EAGAIN && errno != EACCES)
 			return hyp_error_errno(err, errno, "lock", path);
-		read_pid(dir->lock, pid);
+		read_pid(fd, pid);
 		return hyp_error_set(err, HYP_E_CONFLICT, "already_running", 0,
 				     "process %s works with %s already: stop "
-				     "it first, or choose another state_dir",
-				     pid[0] != '\0' ? pid : "(unknown)", path);
+				     "it first, or choose another %s",
+				     pid[0] != '\0' ? pid : "(unknown)", path,
+				     setting);
 	}
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
-	if (hyp_file_ftruncate(dir->lock, 0) != 0 ||
-	    hyp_file_pwrite_all(dir->lock, pid, strlen(pid), 0) != 0)
+	if (hyp_file_ftruncate(fd, 0) != 0 ||
+	    hyp_file_pwrite_all(fd, pid, strlen(pid), 0) != 0)
 		return hyp_error_errno(err, errno, "write the lock of", path);
 	return 0;
+}
+
+/* That of a state_dir, or -1: not of a program that means something else. */
+static int open_lock_there(int folder)
+{
+	int fd = open_lock(folder, LOCK_NAME, 0);
+	char text[PID_TEXT_MAX];
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = hyp_file_pread_all(fd, text, sizeof(text) - 1, 0);
+	text[n > 0 ? n : 0] = '\0';
+	if (n >= 0 && text[strspn(text, "0123456789\n")] == '\0')
+		return fd;
+	hyp_file_close(fd);
+	return -1;
+}
+
+static int is_same(int a, int b)
+{
+	struct stat sa, sb;
+
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
+	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+int32_t hyp_state_dir_lock_store(struct hyp_state_dir *dir, const char *path,
+				 struct hyp_error *err)
+{
+	HYP_AUTO_FREE char *parent = NULL, *name = NULL;
+	HYP_AUTO_CLOSE int folder = -1;
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return 0; /* the store says what is wrong, also below */
+	if (hyp_asprintf(&parent, err, "%.*s", (int)(slash - path) + 1, path) !=
+		    0 ||
+	    hyp_asprintf(&name, err, "%s.lock", slash + 1) != 0)
+		return err->code;
+	folder =
+		hyp_file_openat(AT_FDCWD, parent, O_RDONLY | O_DIRECTORY, 0, 0);
+	if (folder < 0 || is_same(folder, dir->folder))
+		return 0;
+	dir->store_lock = open_lock_there(folder);
+	if (dir->store_lock < 0)
+		dir->store_lock = open_lock(folder, name, O_CREAT);
+	return take_lock(dir->store_lock, path, "database.path", err);
 }
 
 static int32_t read_key(struct hyp_state_dir *dir, struct hyp_error *err)
@@ -221,29 +274,38 @@ int32_t hyp_state_dir_open(struct hyp_state_dir *dir,
 {
 	int32_t rc;
 
-	dir->lock = -1;
+	dir->lock = dir->store_lock = -1;
 	dir->folder = walk(settings->state_dir);
 	if (dir->folder < 0)
 		return hyp_error_errno(err, errno, "open", settings->state_dir);
 	rc = check(dir, settings, err);
-	if (rc == 0)
-		rc = take_lock(dir, settings->state_dir, err);
+	if (rc == 0) {
+		dir->lock = open_lock(dir->folder, LOCK_NAME, O_CREAT);
+		rc = take_lock(dir->lock, settings->state_dir, "state_dir",
+			       err);
+	}
 	if (rc == 0)
 		rc = find_key(dir, err);
 	return rc;
 }
 
-void hyp_state_dir_close(struct hyp_state_dir *dir)
+/* Closing alone would leave it to a child that was forked meanwhile. */
+static void let_go(int fd)
 {
 	struct flock none = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
 
-	/* closing alone would leave it to a child that was forked meanwhile */
-	if (dir->lock >= 0) {
-		fcntl(dir->lock, F_OFD_SETLK, &none);
-		hyp_file_close(dir->lock);
-	}
+	if (fd < 0)
+		return;
+	fcntl(fd, F_OFD_SETLK, &none);
+	hyp_file_close(fd);
+}
+
+void hyp_state_dir_close(struct hyp_state_dir *dir)
+{
+	let_go(dir->store_lock);
+	let_go(dir->lock);
 	if (dir->folder >= 0)
 		hyp_file_close(dir->folder);
-	dir->lock = dir->folder = -1;
+	dir->store_lock = dir->lock = dir->folder = -1;
 	explicit_bzero(dir->key, sizeof(dir->key));
 }

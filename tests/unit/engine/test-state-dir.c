@@ -243,6 +243,47 @@ START_TEST(locked)
 }
 END_TEST
 
+static int32_t open_with(struct hyp_state_dir *d, const char *name,
+			 const char *database)
+{
+	char *state = strdup(tree_path(&kit.tree, name));
+	const struct hyp_settings settings = {.state_dir = state};
+	int32_t rc = hyp_state_dir_open(d, &settings, &kit.err);
+
+	if (rc == 0)
+		rc = hyp_state_dir_lock_store(d, tree_path(&kit.tree, database),
+					      &kit.err);
+	free(state);
+	return rc;
+}
+
+/* Two with a state_dir each, and one database. */
+START_TEST(locked_store)
+{
+	static const char *const places[] = {"db/jobs.db", "s/jobs.db"};
+	struct hyp_state_dir other;
+
+	tree_mkdir(&kit.tree, "db", 0700);
+	tree_write(&kit.tree, "db/lock", "of another program", 0600);
+	for (size_t i = 0; i < 2; i++) {
+		ck_ok(open_with(&dir, "s", places[i]), &kit.err);
+		ck_fails(open_with(&other, "t", places[i]), &kit.err,
+			 HYP_E_CONFLICT, "already_running");
+		hyp_state_dir_close(&other);
+		ck_ok(open_with(&other, "t", "db/others.db"), &kit.err);
+		hyp_state_dir_close(&other);
+		hyp_state_dir_close(&dir);
+		ck_ok(open_with(&other, "t", places[i]), &kit.err);
+		ck_assert(i == 0 ||
+			  open_with(&dir, "s", places[i]) == HYP_E_CONFLICT);
+		hyp_state_dir_close(&other);
+		hyp_state_dir_close(&dir);
+	}
+	ck_ok(open_with(&dir, "s", "nowhere/jobs.db"), &kit.err);
+	hyp_state_dir_close(&dir);
+}
+END_TEST
+
 static Suite *state_dir_suite(void)
 {
 	Suite *suite = suite_create("state-dir");
@@ -255,6 +296,7 @@ static Suite *state_dir_suite(void)
 	tcase_add_test(tc, key);
 	tcase_add_test(tc, credential);
 	tcase_add_test(tc, locked);
+	tcase_add_test(tc, locked_store);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
