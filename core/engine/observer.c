@@ -137,7 +137,7 @@ static void on_phase(void *ctx, uint32_t phase)
 
 	runner->telling.phase = phase;
 	if (phase == HYP_PHASE_TRANSFERRING)
-		hyp_telling_begin(&runner->telling, runner->job->row.attempt,
+		hyp_telling_begin(&runner->telling, runner->attempt,
 				  hyp_clock_boot_ms());
 	hyp_log(HYP_LOG_INFO, runner->id, HYP_ENGINE_ORIGIN, "%s",
 		hyp_phase_name(phase));

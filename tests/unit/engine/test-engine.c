@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CANCELS 30
+
 static struct engine_kit kit;
 
 static void setup(void)
@@ -280,6 +282,34 @@ START_TEST(cancel_publishing)
 }
 END_TEST
 
+/* A cancellation exchanges the job that the attempt has: check-tsan sees what
+ * the attempt's own thread reads of it without the lock. */
+START_TEST(cancel_anywhere)
+{
+	char dir[16];
+
+	engine_kit_start(&kit);
+	for (int i = 0; i < CANCELS; i++) {
+		struct hyp_job *job;
+		int32_t rc;
+		char *id;
+
+		snprintf(dir, sizeof(dir), "a%d", i);
+		id = engine_kit_submit(&kit, "fast", "synthetic-2", dir);
+		hyp_job_free(engine_kit_wait(
+			&kit, id, HYP_JOBS_RUNNING | HYP_JOBS_ENDED));
+		rc = hyp_engine_cancel(kit.engine, NULL, id, &kit.err);
+		job = engine_kit_wait(&kit, id, HYP_JOBS_ENDED);
+		ck_assert_uint_eq(job->row.state, rc == 0 ? HYP_JOB_CANCELLED
+							  : HYP_JOB_COMPLETED);
+		if (rc != 0)
+			ck_assert_str_eq(kit.err.kind, "too_late");
+		hyp_job_free(job);
+		free(id);
+	}
+}
+END_TEST
+
 /* A clock that was years ahead, and is put right under the daemon, or before
  * its next start. */
 START_TEST(retries_after_the_clock_was_set_back)
@@ -422,6 +452,7 @@ static Suite *engine_suite(void)
 	tcase_add_test(tc, cancel_transferring);
 	tcase_add_test(tc, cancel_packaging);
 	tcase_add_test(tc, cancel_publishing);
+	tcase_add_test(tc, cancel_anywhere);
 	tcase_add_test(tc, retries_after_the_clock_was_set_back);
 	tcase_add_test(tc, publish_fails);
 	tcase_add_test(tc, stop_queues_again);
