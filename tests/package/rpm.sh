@@ -66,7 +66,11 @@ for file in "$main" "$devel" "$libs"; do
 	mkdir -p "$TMP/unpacked"
 	(cd "$TMP/unpacked" && rpm2cpio "$file" | cpio -id --quiet)
 done
-is "$(cd "$TMP/unpacked" && find . ! -type d ! -path "*/.build-id/*" | plain)" \
+examples=usr/share/doc/hypersdk-devel/examples
+ok "and the examples" test -s "$TMP/unpacked/$examples/provider-directory/plugin.c" \
+	-a -s "$TMP/unpacked/$examples/export-one/export-one.c"
+is "$(cd "$TMP/unpacked" && find . ! -type d ! -path "*/.build-id/*" \
+	! -path "./$examples/*" | plain)" \
 	"$(cd "$TMP/dest" && find . ! -type d | plain)" \
 	"they hold what make install installs"
 is "$(query -l "$main" "$devel" "$libs" | grep -v '/\.build-id' |
