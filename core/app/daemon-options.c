@@ -38,8 +38,8 @@ static const char help[] =
 	"\n"
 	"Exit codes: 0 stopped as asked, 1 failed, 2 configuration, 3 "
 	"database,\n"
-	"4 another hypersdkd has state_dir, 5 address in use or no "
-	"permission.\n";
+	"4 another hypersdkd has state_dir or the database,\n"
+	"5 address in use or no permission.\n";
 
 enum {
 	OPT_STATE_DIR = 256,
