@@ -23,7 +23,7 @@ struct hyp_stream {
 	uint64_t seq;		/* of the last event taken */
 	struct hyp_buf pending; /* not sent yet */
 	size_t sent;		/* of pending */
-	uint64_t ping_ms;	/* when the next comment is due */
+	uint64_t ping_ms; /* of the next comment; others read it if suspended */
 	/* Under the streams' lock. */
 	int dirty;     /* there may be more events */
 	int suspended; /* resume it when there is something to do */
@@ -129,7 +129,7 @@ void hyp_streams_tick(struct hyp_streams *streams)
 
 	pthread_mutex_lock(&streams->lock);
 	for (struct hyp_stream *s = streams->first; s != NULL; s = s->next)
-		if (now >= s->ping_ms || is_over(s))
+		if (s->suspended && (now >= s->ping_ms || is_over(s)))
 			wake(s);
 	pthread_mutex_unlock(&streams->lock);
 }
