@@ -17,6 +17,7 @@ static int is_space(const char *kind)
 {
 	return strcmp(kind, "insufficient_space") == 0 ||
 	       strcmp(kind, "quota_exceeded") == 0 ||
+	       strcmp(kind, "db_full") == 0 ||
 	       strcmp(kind, "file_too_large") == 0;
 }
 

@@ -156,6 +156,7 @@ START_TEST(every_error_has_its_exit_code)
 		{HYP_E_UNSUPPORTED, "unsupported", HYP_EXIT_FAILED},
 		{HYP_E_RESOURCE, "insufficient_space", HYP_EXIT_OUTPUT},
 		{HYP_E_RESOURCE, "quota_exceeded", HYP_EXIT_OUTPUT},
+		{HYP_E_RESOURCE, "db_full", HYP_EXIT_OUTPUT},
 		{HYP_E_RESOURCE, "too_many_leases", HYP_EXIT_FAILED},
 		{HYP_E_EXISTS, "output_exists", HYP_EXIT_OUTPUT},
 		{HYP_E_CANCELLED, "cancelled", HYP_EXIT_CANCELLED},
