@@ -71,9 +71,11 @@ need_root() {
 unpack_release() {
 	version=$("$HYPERSDK" --version | sed 's/.* //')
 	mkdir -p "$1"
-	ok "make dist" make -C "$top_builddir" -s dist
 	tarball=$1/hypersdk-$version.tar.xz
-	mv "$top_builddir/${tarball##*/}" "$tarball"
+	# One at a time in a build folder.
+	ok "make dist" flock "$top_builddir/config.status" sh -ec \
+		'make -C "$1" -s dist && mv "$1/${2##*/}" "$2"' - \
+		"$top_builddir" "$tarball"
 	ok "it is a tarball" tar -C "$1" -xf "$tarball"
 	release=$1/hypersdk-$version
 }
