@@ -24,13 +24,26 @@ api_config() {
 	END
 }
 # api_start: sets api_port and api_url; 0 when it is ready, else its exit code.
-# Where the settings say port 0, there will be a free one.
+# Where the settings say port 0, there will be a free one; another one, if
+# somebody has taken that meanwhile.
 api_start() {
+	local rc try
+	for try in 1 2 3; do
+		api_start_once
+		rc=$?
+		if [ "$rc" -ne 5 ] || cmp -s "$api_dir/hypersdk.conf" "$api_dir/now.conf"; then
+			break
+		fi
+		echo "try $try: port $api_port was taken" >>"$api_dir/err"
+	done
+	return "$rc"
+}
+api_start_once() {
 	local i
 	api_port=$(free_port)
 	api_url=http://127.0.0.1:$api_port
 	sed "s|:0\";|:$api_port\";|" "$api_dir/hypersdk.conf" >"$api_dir/now.conf"
-	"$top_builddir/hypersdkd" --config "$api_dir/now.conf" \
+	"$HYPERSDKD" --config "$api_dir/now.conf" \
 		</dev/null >"$api_dir/out" 2>>"$api_dir/err" &
 	api_pid=$!
 	for i in {1..400}; do

@@ -298,12 +298,28 @@ static void count_copy(int step)
 	pthread_mutex_unlock(&fakes.lock);
 }
 
+/* Beside one that stalls another is counted, whose thread runs first. */
+static void await_first(uint32_t index)
+{
+	static pthread_cond_t began = PTHREAD_COND_INITIALIZER;
+
+	pthread_mutex_lock(&fakes.lock);
+	if (index == 0) {
+		fakes.first_began = 1;
+		pthread_cond_broadcast(&began);
+	}
+	while (fakes.stall && !fakes.first_began)
+		pthread_cond_wait(&began, &fakes.lock);
+	pthread_mutex_unlock(&fakes.lock);
+}
+
 static int32_t copy(void *exported, uint32_t index,
 		    const struct hyp_writer *out, struct hyp_error *err)
 {
 	int32_t rc;
 
 	count_copy(1);
+	await_first(index);
 	rc = copy_disk(exported, index, out, err);
 	count_copy(-1);
 	return rc;

@@ -22,6 +22,7 @@ struct fakes {
 	int live;	/* instances, exports, packages, ... not ended */
 	unsigned published;
 	unsigned copying, copying_max; /* copies that run at once */
+	int first_began;	       /* a copy of the first disk */
 	uint64_t place_bytes;	       /* not scratch */
 	uint64_t expected;	       /* what place_open was asked for */
 	char *receipt;
