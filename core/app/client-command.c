@@ -63,6 +63,23 @@ int32_t hyp_client_get_of(struct hyp_client *client, const char *fmt,
 		       : hyp_client_get(client, path, reply, err);
 }
 
+int32_t hyp_client_show(struct hyp_client *client, const struct hyp_args *args,
+			const char *fmt,
+			void (*print)(struct json_object *reply),
+			struct hyp_error *err)
+{
+	struct json_object *reply;
+
+	if (hyp_client_get_of(client, fmt, args->operands[0], &reply, err) != 0)
+		return err->code;
+	if (hyp_args_has(args, "json"))
+		hyp_reply_print(reply);
+	else
+		print(reply);
+	json_object_put(reply);
+	return 0;
+}
+
 int32_t hyp_client_make_of(struct hyp_client *client, const char *fmt,
 			   const char *text, struct json_object **reply,
 			   struct hyp_error *err)

@@ -32,6 +32,13 @@ __attribute__((format(printf, 2, 0))) int32_t
 hyp_client_make_of(struct hyp_client *client, const char *fmt, const char *text,
 		   struct json_object **reply, struct hyp_error *err);
 
+/* GET of a path made by fmt, whose %s is the first operand, encoded: shown by
+ * print, with --json as the server's document. */
+__attribute__((format(printf, 3, 0))) int32_t
+hyp_client_show(struct hyp_client *client, const struct hyp_args *args,
+		const char *fmt, void (*print)(struct json_object *reply),
+		struct hyp_error *err);
+
 /* The server's document on standard output, as one line. */
 void hyp_reply_print(struct json_object *reply);
 

@@ -5,18 +5,9 @@
 static int32_t show(struct hyp_client *client, const struct hyp_args *args,
 		    int *code, struct hyp_error *err)
 {
-	struct json_object *job;
-
 	(void)code;
-	if (hyp_client_get_of(client, "/jobs/%s", args->operands[0], &job,
-			      err) != 0)
-		return err->code;
-	if (hyp_args_has(args, "json"))
-		hyp_reply_print(job);
-	else
-		hyp_job_text_print(job);
-	json_object_put(job);
-	return 0;
+	return hyp_client_show(client, args, "/jobs/%s", hyp_job_text_print,
+			       err);
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)

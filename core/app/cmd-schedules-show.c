@@ -5,18 +5,9 @@
 static int32_t show(struct hyp_client *client, const struct hyp_args *args,
 		    int *code, struct hyp_error *err)
 {
-	struct json_object *schedule;
-
 	(void)code;
-	if (hyp_client_get_of(client, "/schedules/%s", args->operands[0],
-			      &schedule, err) != 0)
-		return err->code;
-	if (hyp_args_has(args, "json"))
-		hyp_reply_print(schedule);
-	else
-		hyp_schedule_print(schedule);
-	json_object_put(schedule);
-	return 0;
+	return hyp_client_show(client, args, "/schedules/%s",
+			       hyp_schedule_print, err);
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)

@@ -45,18 +45,8 @@ static void print(struct json_object *webhook)
 static int32_t show(struct hyp_client *client, const struct hyp_args *args,
 		    int *code, struct hyp_error *err)
 {
-	struct json_object *webhook;
-
 	(void)code;
-	if (hyp_client_get_of(client, "/webhooks/%s", args->operands[0],
-			      &webhook, err) != 0)
-		return err->code;
-	if (hyp_args_has(args, "json"))
-		hyp_reply_print(webhook);
-	else
-		print(webhook);
-	json_object_put(webhook);
-	return 0;
+	return hyp_client_show(client, args, "/webhooks/%s", print, err);
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)

@@ -19,6 +19,8 @@ void hyp_clock_set(const struct hyp_clock *clock);
 uint64_t hyp_clock_boot_ns(void);
 uint64_t hyp_clock_boot_ms(void);
 int64_t hyp_clock_wall_ms(void);
+/* By less, forth or back, the wall clock was not set, only corrected. */
+#define HYP_CLOCK_STEP_MS 1000
 
 #define HYP_TIME_TEXT_MAX 32
 /* RFC 3339 in UTC, "2026-11-25T21:38:00Z"; out holds HYP_TIME_TEXT_MAX. */

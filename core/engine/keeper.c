@@ -7,7 +7,6 @@
 #include "core/engine/undo.h"
 
 #define TICK_MS 1000
-#define STEP_MS 1000 /* by less a clock is not set, only corrected */
 #define HOUR_MS 3600000u
 #define AGAIN_MIN_MS 60000u /* what could not be undone: doubling */
 #define AGAIN_MAX_MS HOUR_MS
@@ -102,7 +101,7 @@ static void watch_clock(struct hyp_engine *engine, struct times *times)
 	int64_t ahead_ms = hyp_clock_wall_ms() - (int64_t)hyp_clock_boot_ms();
 	struct hyp_error err;
 
-	if (ahead_ms < times->ahead_ms - STEP_MS &&
+	if (ahead_ms < times->ahead_ms - HYP_CLOCK_STEP_MS &&
 	    hyp_recover_waiting(engine, &err) < 0)
 		return; /* looked at again with the next tick */
 	times->ahead_ms = ahead_ms;

@@ -7,9 +7,8 @@
 
 #define PAGE 1000
 #define AHEAD                                                                  \
-	256	     /* as many are known before the first is sent, if there   \
-		      * are so many: so that none waits for a later one */
-#define STEP_MS 1000 /* by less a clock is not set, only corrected */
+	256 /* as many are known before the first is sent, if there            \
+	     * are so many: so that none waits for a later one */
 #define FIRST_ROOM 64
 
 /* --- the heap ------------------------------------------------------------ */
@@ -106,7 +105,8 @@ static int32_t make_room(struct hyp_backlog *b, struct hyp_error *err)
 /* Not for the time by which the clock was set back. */
 static int64_t due_of(const struct hyp_delivery_row *row, int64_t now_ms)
 {
-	return row->updated_ms > now_ms + STEP_MS && row->due_ms > now_ms
+	return row->updated_ms > now_ms + HYP_CLOCK_STEP_MS &&
+			       row->due_ms > now_ms
 		       ? now_ms
 		       : row->due_ms;
 }
@@ -262,7 +262,7 @@ void hyp_backlog_forget(struct hyp_backlog *b)
 int hyp_backlog_stepped(struct hyp_backlog *b)
 {
 	int64_t ahead = ahead_now();
-	int stepped = ahead < b->ahead_ms - STEP_MS;
+	int stepped = ahead < b->ahead_ms - HYP_CLOCK_STEP_MS;
 
 	b->ahead_ms = ahead;
 	if (stepped)

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define LIMIT_MS 5000 /* for what is to be undone */
-#define STEP_MS 1000  /* by less a clock is not set, only corrected */
 
 /* Into the draft, of which job must then be a part as long as it lives. */
 static int32_t add(struct hyp_engine *engine, struct hyp_draft *draft,
@@ -218,7 +217,7 @@ int32_t hyp_recover_waiting(struct hyp_engine *engine, struct hyp_error *err)
 	for (size_t i = 0; rc == 0 && i < jobs.count; i++) {
 		struct hyp_job_row *row = &jobs.at[i]->row;
 
-		if (row->updated_ms <= now_ms + STEP_MS ||
+		if (row->updated_ms <= now_ms + HYP_CLOCK_STEP_MS ||
 		    row->due_ms <= now_ms)
 			continue;
 		row->due_ms = now_ms;

@@ -9,7 +9,6 @@
 
 #define LOOK_MS 1000 /* again at the clock, which may have been set */
 #define BATCH 5000   /* rows of one change */
-#define STEP_MS 1000 /* by less it is not set, only corrected */
 
 int32_t hyp_scheduler_new(struct hyp_engine *engine, struct hyp_scheduler **out,
 			  struct hyp_error *err)
@@ -345,7 +344,7 @@ static void watch_clock(struct hyp_scheduler *s, int64_t now_ms)
 	int64_t step_ms = ahead_ms - s->ahead_ms;
 
 	s->ahead_ms = ahead_ms;
-	if (step_ms > -STEP_MS && step_ms < STEP_MS)
+	if (step_ms > -HYP_CLOCK_STEP_MS && step_ms < HYP_CLOCK_STEP_MS)
 		return;
 	hyp_log(HYP_LOG_WARNING, "", "schedule",
 		"the clock was set %s by %lld s",
