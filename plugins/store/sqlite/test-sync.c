@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults 6, 11 and 19: a sync that fails, and the descriptors and locks of the
- * database. SQLite's own file layer is wrapped here, so that a sync of the
- * write-ahead log can be made to fail. */
+/* Faults 4, 6, 11 and 19: who waits for a sync, one that fails, and the
+ * descriptors and locks of the database. SQLite's own file layer is wrapped
+ * here, so that a sync of the write-ahead log can be made to fail. */
 #include "plugins/store/sqlite/sqlite.h"
 #include "tests/lib/fake-host.h"
 #include "tests/lib/unit.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,9 +18,14 @@ static sqlite3_vfs *under;
 static sqlite3_io_methods wal_methods;
 static int (*real_sync)(sqlite3_file *file, int flags);
 static int failing; /* syncs of the log yet to fail */
+static int synced;  /* how many there were */
+static int held;    /* none ends before it is 0 */
 
 static int wal_sync(sqlite3_file *file, int flags)
 {
+	__atomic_add_fetch(&synced, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&held, __ATOMIC_ACQUIRE))
+		sched_yield();
 	if (__atomic_load_n(&failing, __ATOMIC_ACQUIRE) == 0)
 		return real_sync(file, flags);
 	__atomic_sub_fetch(&failing, 1, __ATOMIC_ACQ_REL);
@@ -86,19 +92,30 @@ static void teardown(void)
 	rmdir(dir);
 }
 
-static int32_t put(const char *id)
+static int32_t put_so(const char *id, uint32_t flags, struct hyp_error *e)
 {
-	struct hyp_event_row e = {.size = sizeof(e), .id = id, .type = "t"};
+	struct hyp_event_row row = {.size = sizeof(row), .id = id, .type = "t"};
 	const struct hyp_store_op op = {.size = sizeof(op),
 					.verb = HYP_OP_PUT,
 					.table = HYP_TABLE_EVENT,
-					.row = &e};
+					.row = &row};
 	const struct hyp_change change = {.size = sizeof(change),
 					  .ops = &op,
 					  .op_stride = sizeof(op),
-					  .op_count = 1};
+					  .op_count = 1,
+					  .flags = flags};
 
-	return ops->apply(store, &change, &err);
+	return ops->apply(store, &change, e);
+}
+
+static int32_t put(const char *id)
+{
+	return put_so(id, 0, &err);
+}
+
+static int32_t put_lazily(const char *id)
+{
+	return put_so(id, HYP_CHANGE_LAZY, &err);
 }
 
 static int32_t add_id(void *ctx, const void *row, struct hyp_error *e)
@@ -132,6 +149,106 @@ START_TEST(a_failed_sync_fails_the_change)
 	ops->destroy(store);
 	open_store();
 	expect("ac");
+}
+END_TEST
+
+static int syncs(void)
+{
+	return __atomic_load_n(&synced, __ATOMIC_ACQUIRE);
+}
+
+/* What may be lost waits for no disk, what is acknowledged does, whatever was
+ * before it. */
+START_TEST(a_lazy_change_spares_only_itself)
+{
+	int before;
+
+	ck_ok(put("a"), &err);
+	before = syncs();
+	ck_ok(put_lazily("b"), &err);
+	ck_assert_int_eq(syncs(), before);
+	ck_ok(put("c"), &err);
+	ck_assert_int_eq(syncs(), before + 1);
+	ck_ok(put_lazily("d"), &err);
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	ck_fails(put("e"), &err, HYP_E_TRANSIENT, "db_error");
+	/* The connection that is new since, and a log that is begun: */
+	ck_ok(put("f"), &err);
+	before = syncs();
+	ck_ok(put_lazily("g"), &err);
+	ck_assert_int_eq(syncs(), before);
+	ck_ok(put("h"), &err);
+	ck_assert_int_eq(syncs(), before + 1);
+	expect("abcdfgh");
+}
+END_TEST
+
+struct caller {
+	const char *id;
+	uint32_t flags;
+	pthread_t thread;
+	int32_t rc;
+};
+
+static void *call(void *arg)
+{
+	struct caller *c = arg;
+	struct hyp_error e;
+
+	c->rc = put_so(c->id, c->flags, &e);
+	return NULL;
+}
+
+static void start(struct caller *c)
+{
+	ck_assert_int_eq(pthread_create(&c->thread, NULL, call, c), 0);
+}
+
+static void join(struct caller *c)
+{
+	pthread_join(c->thread, NULL);
+	ck_assert_int_eq(c->rc, 0);
+}
+
+static void until_waiting(int n)
+{
+	struct writer *w = &((struct store *)store)->writer;
+	int waiting;
+
+	do {
+		sched_yield();
+		waiting = 0;
+		pthread_mutex_lock(&w->lock);
+		for (struct request *r = w->first; r != NULL; r = r->next)
+			waiting++;
+		pthread_mutex_unlock(&w->lock);
+	} while (waiting < n);
+}
+
+/* Both wait while a third one's sync runs: one commit has them both. */
+START_TEST(a_mixed_batch_is_synced)
+{
+	struct caller first = {.id = "b"};
+	struct caller two[2] = {{.id = "c"}, {.id = "d"}};
+	int before;
+
+	two[_i].flags = HYP_CHANGE_LAZY;
+	ck_ok(put("a"), &err);
+	before = syncs();
+	__atomic_store_n(&held, 1, __ATOMIC_RELEASE);
+	start(&first);
+	while (syncs() == before)
+		sched_yield();
+	for (int i = 0; i < 2; i++) {
+		start(&two[i]);
+		until_waiting(i + 1);
+	}
+	__atomic_store_n(&held, 0, __ATOMIC_RELEASE);
+	join(&first);
+	join(&two[0]);
+	join(&two[1]);
+	ck_assert_int_eq(syncs(), before + 2);
+	expect("abcd");
 }
 END_TEST
 
@@ -265,6 +382,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, a_failed_sync_fails_the_change);
+	tcase_add_test(tc, a_lazy_change_spares_only_itself);
+	tcase_add_loop_test(tc, a_mixed_batch_is_synced, 0, 2);
 	tcase_add_test(tc, a_crash_does_not_bring_it_back);
 	tcase_add_test(tc, a_second_one_is_the_last);
 	tcase_add_test(tc, reopening_that_fails_is_the_last);
