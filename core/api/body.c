@@ -41,5 +41,5 @@ int32_t hyp_body_parse(enum hyp_body_form form, const char *text, size_t n,
 {
 	if (form == HYP_BODY_YAML)
 		return hyp_yaml_read(text, n, out, err);
-	return hyp_json_read(text, n, out, err);
+	return hyp_json_read_within(text, n, HYP_BODY_VALUES, out, err);
 }

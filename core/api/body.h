@@ -8,7 +8,13 @@
 #include <stddef.h>
 
 #define HYP_BODY_DEPTH 32
-#define HYP_BODY_NODES 100000u /* values, with those that aliases repeat */
+/* What a body may become in memory: values, as hyp_json_read_within counts
+ * them, and bytes of text, both with what aliases repeat. The largest submit
+ * that makes sense is half of it. */
+#define HYP_BODY_VALUES 100000u
+#define HYP_BODY_TEXT (4u * 1024u * 1024u)
+/* libyaml compares each anchor and each alias with all anchors before it. */
+#define HYP_BODY_ANCHORS 100u
 
 enum hyp_body_form { HYP_BODY_NONE, HYP_BODY_JSON, HYP_BODY_YAML };
 

@@ -2,6 +2,7 @@
 #include "core/api/body.h"
 #include "core/base/buf.h"
 #include "core/base/cleanup.h"
+#include "core/base/json-read.h"
 #include "core/base/text.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@
 struct reader {
 	yaml_parser_t parser;
 	yaml_document_t document;
-	size_t nodes;
+	size_t values, text; /* so far, with what aliases repeat */
 	struct hyp_error *err;
 };
 
@@ -100,14 +101,27 @@ static int32_t number(struct reader *r, const yaml_node_t *node,
 	return *out != NULL ? 0 : hyp_error_nomem(r->err);
 }
 
+/* A text is copied each time that an alias names it. */
+static int32_t check_text(struct reader *r, const yaml_node_t *node)
+{
+	size_t n = node->data.scalar.length;
+
+	if (strlen((const char *)node->data.scalar.value) != n)
+		return bad(r, &node->start_mark, "a NUL in a string");
+	if (n > HYP_BODY_TEXT - r->text)
+		return bad(r, &node->start_mark, "too much text");
+	r->text += n;
+	return 0;
+}
+
 static int32_t scalar(struct reader *r, const yaml_node_t *node,
 		      struct json_object **out)
 {
 	const char *text = (const char *)node->data.scalar.value;
 	size_t n = node->data.scalar.length;
 
-	if (strlen(text) != n)
-		return bad(r, &node->start_mark, "a NUL in a string");
+	if (check_text(r, node) != 0)
+		return r->err->code;
 	if (node->data.scalar.style == YAML_PLAIN_SCALAR_STYLE) {
 		if (is_word(text, out))
 			return 0;
@@ -146,9 +160,10 @@ static int32_t pair(struct reader *r, const yaml_node_pair_t *p, int depth,
 	const char *name = (const char *)key->data.scalar.value;
 	struct json_object *one = NULL;
 
-	if (key->type != YAML_SCALAR_NODE ||
-	    strlen(name) != key->data.scalar.length)
+	if (key->type != YAML_SCALAR_NODE)
 		return bad(r, &key->start_mark, "a key must be a string");
+	if (check_text(r, key) != 0)
+		return r->err->code;
 	if (strcmp(name, "<<") == 0)
 		return bad(r, &key->start_mark, "merge keys are not taken");
 	if (json_object_object_get_ex(to, name, NULL))
@@ -198,7 +213,8 @@ static int32_t value(struct reader *r, int index, int depth,
 
 	if (depth > HYP_BODY_DEPTH)
 		return bad(r, &node->start_mark, "nested too deep");
-	if (++r->nodes > HYP_BODY_NODES)
+	r->values += node->type == YAML_SCALAR_NODE ? 1 : HYP_JSON_CONTAINER;
+	if (r->values > HYP_BODY_VALUES)
 		return bad(r, &node->start_mark, "too many values");
 	if (!is_core_tag(node))
 		return bad(r, &node->start_mark, "tags are not taken");
@@ -212,6 +228,78 @@ static int32_t value(struct reader *r, int index, int depth,
 	}
 }
 
+static int32_t unreadable(struct reader *r)
+{
+	return bad(r, &r->parser.problem_mark, "%s",
+		   r->parser.problem != NULL ? r->parser.problem
+					     : "cannot be read");
+}
+
+/* What of the tokens counts against a limit. */
+struct tally {
+	size_t values, keys, anchors, depth;
+};
+
+/* Before a value comes one of these, also before one of no bytes. */
+static int32_t count(struct reader *r, const yaml_token_t *token,
+		     struct tally *tally)
+{
+	switch (token->type) {
+	case YAML_TAG_DIRECTIVE_TOKEN:
+		return bad(r, &token->start_mark, "tags are not taken");
+	case YAML_ANCHOR_TOKEN:
+		if (++tally->anchors > HYP_BODY_ANCHORS)
+			return bad(r, &token->start_mark, "too many anchors");
+		break;
+	case YAML_BLOCK_SEQUENCE_START_TOKEN:
+	case YAML_BLOCK_MAPPING_START_TOKEN:
+	case YAML_FLOW_SEQUENCE_START_TOKEN:
+	case YAML_FLOW_MAPPING_START_TOKEN:
+		if (++tally->depth > HYP_BODY_DEPTH)
+			return bad(r, &token->start_mark, "nested too deep");
+		tally->values++;
+		break;
+	case YAML_BLOCK_END_TOKEN:
+	case YAML_FLOW_SEQUENCE_END_TOKEN:
+	case YAML_FLOW_MAPPING_END_TOKEN:
+		tally->depth -= tally->depth > 0;
+		break;
+	case YAML_KEY_TOKEN:
+		tally->keys++;
+		break;
+	case YAML_BLOCK_ENTRY_TOKEN:
+	case YAML_FLOW_ENTRY_TOKEN:
+	case YAML_VALUE_TOKEN:
+		tally->values++;
+		break;
+	default:
+		break;
+	}
+	if (tally->values > HYP_BODY_VALUES || tally->keys > HYP_BODY_VALUES)
+		return bad(r, &token->start_mark, "too many values");
+	return 0;
+}
+
+/* A document is loaded as a whole, in a time that grows with the square of
+ * its anchors, directives and depth: they are looked at first, one by one. */
+static int32_t count_tokens(struct reader *r)
+{
+	struct tally tally = {0};
+	int more = 1;
+	int32_t rc = 0;
+
+	while (rc == 0 && more) {
+		yaml_token_t token;
+
+		if (!yaml_parser_scan(&r->parser, &token))
+			return unreadable(r);
+		rc = count(r, &token, &tally);
+		more = token.type != YAML_STREAM_END_TOKEN;
+		yaml_token_delete(&token);
+	}
+	return rc;
+}
+
 /* 0 when there is nothing behind the document. */
 static int32_t end(struct reader *r)
 {
@@ -219,9 +307,7 @@ static int32_t end(struct reader *r)
 	int more;
 
 	if (!yaml_parser_load(&r->parser, &next))
-		return bad(r, &r->parser.problem_mark, "%s",
-			   r->parser.problem != NULL ? r->parser.problem
-						     : "cannot be read");
+		return unreadable(r);
 	more = yaml_document_get_root_node(&next) != NULL;
 	yaml_document_delete(&next);
 	return more ? bad(r, &r->parser.mark, "more than one document") : 0;
@@ -233,9 +319,7 @@ static int32_t load(struct reader *r, struct json_object **out)
 	int32_t rc;
 
 	if (!yaml_parser_load(&r->parser, &r->document))
-		return bad(r, &r->parser.problem_mark, "%s",
-			   r->parser.problem != NULL ? r->parser.problem
-						     : "cannot be read");
+		return unreadable(r);
 	if (yaml_document_get_root_node(&r->document) == NULL)
 		rc = bad(r, &r->parser.mark, "nothing is there");
 	else
@@ -250,20 +334,30 @@ static int32_t load(struct reader *r, struct json_object **out)
 	return rc;
 }
 
+static int32_t pass(struct reader *r, const char *text, size_t n,
+		    struct json_object **out)
+{
+	int32_t rc;
+
+	if (!yaml_parser_initialize(&r->parser))
+		return hyp_error_nomem(r->err);
+	yaml_parser_set_encoding(&r->parser, YAML_UTF8_ENCODING);
+	yaml_parser_set_input_string(&r->parser, (const unsigned char *)text,
+				     n);
+	rc = out == NULL ? count_tokens(r) : load(r, out);
+	yaml_parser_delete(&r->parser);
+	return rc;
+}
+
 int32_t hyp_yaml_read(const char *text, size_t n, struct json_object **out,
 		      struct hyp_error *err)
 {
 	struct reader r = {.err = err};
-	int32_t rc;
 
 	if (!hyp_text_is_utf8(text, n))
 		return hyp_error_set(err, HYP_E_USAGE, "bad_request", 0,
 				     "the body is not UTF-8");
-	if (!yaml_parser_initialize(&r.parser))
-		return hyp_error_nomem(err);
-	yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&r.parser, (const unsigned char *)text, n);
-	rc = load(&r, out);
-	yaml_parser_delete(&r.parser);
-	return rc;
+	if (pass(&r, text, n, NULL) != 0)
+		return err->code;
+	return pass(&r, text, n, out);
 }

@@ -24,6 +24,7 @@ struct reader {
 	const char *begin, *at, *end;
 	struct step path[HYP_JSON_DEPTH_MAX];
 	size_t depth;
+	size_t room; /* values that may still come */
 	struct hyp_error *err;
 };
 
@@ -443,8 +444,13 @@ static int32_t text_value(struct reader *r, json_object **out)
 static int32_t value(struct reader *r, json_object **out)
 {
 	char c = peek(r);
+	int contains = c == '{' || c == '[';
+	size_t weight = contains ? HYP_JSON_CONTAINER : 1;
 
-	if (c == '{' || c == '[')
+	if (weight > r->room)
+		return bad(r, r->at, "too many values");
+	r->room -= weight;
+	if (contains)
 		return container(r, out);
 	if (c == '"')
 		return text_value(r, out);
@@ -464,10 +470,17 @@ static int32_t value(struct reader *r, json_object **out)
 int32_t hyp_json_read(const char *text, size_t n, struct json_object **out,
 		      struct hyp_error *err)
 {
+	return hyp_json_read_within(text, n, SIZE_MAX, out, err);
+}
+
+int32_t hyp_json_read_within(const char *text, size_t n, size_t values,
+			     struct json_object **out, struct hyp_error *err)
+{
 	struct hyp_error unsaid;
 	struct reader r = {.begin = text,
 			   .at = text,
 			   .end = text + n,
+			   .room = values,
 			   .err = err != NULL ? err : &unsaid};
 	json_object *v = NULL;
 

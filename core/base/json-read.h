@@ -22,6 +22,12 @@
  */
 int32_t hyp_json_read(const char *text, size_t n, struct json_object **out,
 		      struct hyp_error *err);
+/* The same for a stranger's text: at most so many values, of which an object
+ * or an array counts as HYP_JSON_CONTAINER. Three bytes, "{},", become seven
+ * hundred in json-c, and any other value about a hundred. */
+#define HYP_JSON_CONTAINER 8u
+int32_t hyp_json_read_within(const char *text, size_t n, size_t values,
+			     struct json_object **out, struct hyp_error *err);
 
 /* One step of a JSON pointer (RFC 6901), escaped, printable and cut short:
  * "/name". Returns bytes written to out, which holds max. */

@@ -18,7 +18,7 @@ static void reads(const char *yaml, const char *want)
 	json_object_put(json);
 }
 
-static void refuses(const char *yaml)
+static void refuses_for(const char *yaml, const char *why)
 {
 	struct json_object *json = NULL;
 	struct hyp_error err;
@@ -26,6 +26,20 @@ static void refuses(const char *yaml)
 	ck_fails(hyp_yaml_read(yaml, strlen(yaml), &json, &err), &err,
 		 HYP_E_USAGE, "bad_request");
 	ck_assert_ptr_null(json);
+	ck_assert_msg(strstr(err.text, why) != NULL, "%s", err.text);
+}
+
+static void refuses(const char *yaml)
+{
+	refuses_for(yaml, "");
+}
+
+static void repeat(struct hyp_buf *buf, const char *text, size_t n)
+{
+	struct hyp_error err;
+
+	for (size_t i = 0; i < n; i++)
+		ck_ok(hyp_buf_adds(buf, text, &err), &err);
 }
 
 START_TEST(documents)
@@ -119,6 +133,119 @@ START_TEST(depth_and_bombs)
 }
 END_TEST
 
+/* A long text, and its alias so many times. */
+static void long_text(struct hyp_buf *buf, const char *form, const char *alias,
+		      size_t n)
+{
+	struct hyp_error err;
+
+	hyp_buf_reset(buf);
+	ck_ok(hyp_buf_adds(buf, form, &err), &err);
+	repeat(buf, "x", 1024);
+	ck_ok(hyp_buf_adds(buf, "\nb: [", &err), &err);
+	repeat(buf, alias, n);
+	ck_ok(hyp_buf_adds(buf, "]\n", &err), &err);
+}
+
+/* Few values, but each alias is a copy of all its text. */
+START_TEST(aliases_of_long_texts)
+{
+	HYP_AUTO_BUF struct hyp_buf buf = HYP_BUF_INIT(1 << 20);
+	struct json_object *json = NULL;
+	struct hyp_error err;
+
+	long_text(&buf, "a: &x ", "*x,", 4000);
+	ck_ok(hyp_yaml_read(buf.data, buf.len, &json, &err), &err);
+	json_object_put(json);
+	long_text(&buf, "a: &x ", "*x,", 4100);
+	refuses_for(hyp_buf_str(&buf), "too much text");
+	long_text(&buf, "a: &x ", "{*x : 1},", 4100);
+	refuses_for(hyp_buf_str(&buf), "too much text");
+}
+END_TEST
+
+/* An empty object is the dearest of all values, for its few bytes. */
+START_TEST(values_by_weight)
+{
+	static const enum hyp_body_form forms[] = {HYP_BODY_JSON,
+						   HYP_BODY_YAML};
+	HYP_AUTO_BUF struct hyp_buf few = HYP_BUF_INIT(1 << 20);
+	HYP_AUTO_BUF struct hyp_buf many = HYP_BUF_INIT(1 << 20);
+	struct json_object *json = NULL;
+	struct hyp_error err;
+
+	repeat(&few, "[{}", 1);
+	repeat(&few, ",{}", HYP_BODY_VALUES / 8 - 2);
+	repeat(&many, hyp_buf_str(&few), 1);
+	repeat(&few, "]", 1);
+	repeat(&many, ",1]", 1);
+	for (size_t i = 0; i < HYP_COUNT(forms); i++) {
+		ck_ok(hyp_body_parse(forms[i], few.data, few.len, &json, &err),
+		      &err);
+		json_object_put(json);
+		json = NULL;
+		ck_fails(hyp_body_parse(forms[i], many.data, many.len, &json,
+					&err),
+			 &err, HYP_E_USAGE, "bad_request");
+		ck_assert_msg(strstr(err.text, "too many values") != NULL, "%s",
+			      err.text);
+	}
+}
+END_TEST
+
+static void anchors(struct hyp_buf *buf, size_t n)
+{
+	struct hyp_error err;
+
+	hyp_buf_reset(buf);
+	ck_ok(hyp_buf_adds(buf, "[", &err), &err);
+	for (size_t i = 0; i < n; i++)
+		ck_ok(hyp_buf_addf(buf, &err, "%s&%zx a", i > 0 ? "," : "", i),
+		      &err);
+	ck_ok(hyp_buf_adds(buf, "]", &err), &err);
+}
+
+/* What libyaml would need minutes for is refused before it is loaded. */
+START_TEST(what_takes_long)
+{
+	HYP_AUTO_BUF struct hyp_buf buf = HYP_BUF_INIT(1 << 20);
+	struct json_object *json = NULL;
+	struct hyp_error err;
+
+	anchors(&buf, HYP_BODY_ANCHORS);
+	ck_ok(hyp_yaml_read(buf.data, buf.len, &json, &err), &err);
+	json_object_put(json);
+	anchors(&buf, HYP_BODY_ANCHORS + 1);
+	refuses_for(hyp_buf_str(&buf), "too many anchors");
+	anchors(&buf, 90000);
+	refuses_for(hyp_buf_str(&buf), "too many anchors");
+
+	hyp_buf_reset(&buf);
+	for (int i = 0; i < 60000; i++)
+		ck_ok(hyp_buf_addf(&buf, &err, "%%TAG !%x! a\n", i), &err);
+	ck_ok(hyp_buf_adds(&buf, "--- 1\n", &err), &err);
+	refuses_for(hyp_buf_str(&buf), "tags are not taken");
+
+	hyp_buf_reset(&buf);
+	repeat(&buf, "[", 1000000);
+	refuses_for(hyp_buf_str(&buf), "nested too deep");
+	hyp_buf_reset(&buf);
+	repeat(&buf, "- ", 500000);
+	refuses_for(hyp_buf_str(&buf), "nested too deep");
+	hyp_buf_reset(&buf);
+	ck_ok(hyp_buf_adds(&buf, "[", &err), &err);
+	repeat(&buf, "[],", 340000);
+	ck_ok(hyp_buf_adds(&buf, "]", &err), &err);
+	refuses_for(hyp_buf_str(&buf), "too many values");
+	hyp_buf_reset(&buf);
+	repeat(&buf, "-\n", 500000);
+	refuses_for(hyp_buf_str(&buf), "too many values");
+	hyp_buf_reset(&buf);
+	repeat(&buf, "?\n", 500000);
+	refuses_for(hyp_buf_str(&buf), "too many values");
+}
+END_TEST
+
 START_TEST(content_types)
 {
 	static const struct {
@@ -156,6 +283,9 @@ int main(void)
 	tcase_add_test(t, scalars_are_those_of_yaml_1_2);
 	tcase_add_test(t, what_is_refused);
 	tcase_add_test(t, depth_and_bombs);
+	tcase_add_test(t, aliases_of_long_texts);
+	tcase_add_test(t, values_by_weight);
+	tcase_add_test(t, what_takes_long);
 	tcase_add_test(t, content_types);
 	suite_add_tcase(suite, t);
 	return unit_main(suite);

@@ -198,6 +198,20 @@ START_TEST(depth)
 }
 END_TEST
 
+START_TEST(within)
+{
+	static const char text[] = "{\"a\":[1,\"x\",null],\"b\":{}}";
+	size_t weight = 3 * HYP_JSON_CONTAINER + 3;
+	json_object *v = NULL;
+
+	ck_ok(hyp_json_read_within(text, strlen(text), weight, &v, &err), &err);
+	json_object_put(v);
+	ck_fails(hyp_json_read_within(text, strlen(text), weight - 1, &v, &err),
+		 &err, HYP_E_USAGE, "bad_request");
+	ck_assert_str_eq(err.text, "/b: line 1, column 23: too many values");
+}
+END_TEST
+
 /* A pointer is shown, not repeated at length. */
 START_TEST(long_names)
 {
@@ -252,6 +266,7 @@ int main(void)
 	tcase_add_test(tc, no_json);
 	tcase_add_test(tc, traps);
 	tcase_add_test(tc, depth);
+	tcase_add_test(tc, within);
 	tcase_add_test(tc, long_names);
 	tcase_add_test(tc, locales);
 	tcase_add_test(tc, cuts);
