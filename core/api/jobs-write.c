@@ -38,18 +38,14 @@ static int32_t render(const struct submit *submit,
 		      const struct hyp_submitted *s, struct hyp_error *err)
 {
 	struct hyp_buf *body = &submit->request->reply.body;
-	uint32_t *status = &submit->request->reply.status;
-	const struct hyp_error *why;
 
-	hyp_buf_reset(body);
-	if (!submit->single || s->rejected_count == 0) {
-		*status = 200;
-		return write_list(s, body, err);
+	if (submit->single && s->accepted == 0) {
+		*err = s->rejected[0].error;
+		return err->code;
 	}
-	why = &s->rejected[0].error;
-	*status = hyp_error_status(why);
-	return hyp_error_write(body, why->kind, why->text, submit->request->id,
-			       err);
+	hyp_buf_reset(body);
+	submit->request->reply.status = 200;
+	return write_list(s, body, err);
 }
 
 /* The definitions of any of the three forms; *out is the caller's to free,

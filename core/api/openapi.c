@@ -69,7 +69,8 @@ static void write_parameters(struct hyp_out *out, const struct hyp_route *r)
 				      .min = 1,
 				      .max = 255,
 				      .help = "The same key again within 48 h: "
-					      "the same answer"};
+					      "the same answer. What was "
+					      "refused is not kept"};
 	const struct hyp_field last = {.name = "Last-Event-ID",
 				       .type = HYP_TYPE_STRING,
 				       .help = "Of the event seen last"};

@@ -67,9 +67,9 @@ void hyp_reply_begin(struct hyp_request *request, uint32_t status,
 	hyp_out_init(out, &request->reply.body, err);
 }
 
-int32_t hyp_error_write(struct hyp_buf *body, const char *kind,
-			const char *text, const char *request_id,
-			struct hyp_error *err)
+static int32_t write_error(struct hyp_buf *body, const char *kind,
+			   const char *text, const char *request_id,
+			   struct hyp_error *err)
 {
 	struct hyp_out out;
 
@@ -92,7 +92,7 @@ void hyp_reply_refused(struct hyp_request *request, uint32_t status,
 	request->reply.status = status;
 	hyp_buf_reset(body);
 	/* Without memory the status alone must do. */
-	if (hyp_error_write(body, kind, text, request->id, &err) != 0)
+	if (write_error(body, kind, text, request->id, &err) != 0)
 		hyp_buf_fini(body);
 }
 

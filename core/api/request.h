@@ -77,11 +77,6 @@ struct hyp_actor hyp_request_actor(struct hyp_request *request,
 void hyp_reply_begin(struct hyp_request *request, uint32_t status,
 		     struct hyp_out *out, struct hyp_error *err);
 
-/* The body of an error: {error, kind, timestamp, request_id}. */
-int32_t hyp_error_write(struct hyp_buf *body, const char *kind,
-			const char *text, const char *request_id,
-			struct hyp_error *err);
-
 /* Makes the reply that of an error: {error, kind, timestamp, request_id}. */
 void hyp_reply_refused(struct hyp_request *request, uint32_t status,
 		       const char *kind, const char *text);

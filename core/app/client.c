@@ -206,8 +206,10 @@ static int32_t understand(struct hyp_client *client, long status,
 	return rc;
 }
 
+/* *answered: 1 if an answer came, be it a refusal. */
 static int32_t call_once(struct hyp_client *client, const struct hyp_call *call,
-			 struct json_object **reply, struct hyp_error *err)
+			 struct json_object **reply, int *answered,
+			 struct hyp_error *err)
 {
 	struct answer answer = {.body = HYP_BUF_INIT(REPLY_MAX)};
 	struct curl_slist *headers = NULL;
@@ -216,6 +218,7 @@ static int32_t call_once(struct hyp_client *client, const struct hyp_call *call,
 	CURLcode done;
 	int32_t rc = hyp_client_prepare(client, curl, call->path, err);
 
+	*answered = 0;
 	if (rc == 0)
 		rc = make_headers(client, call, &headers, err);
 	if (rc != 0) {
@@ -235,6 +238,7 @@ static int32_t call_once(struct hyp_client *client, const struct hyp_call *call,
 	} else if (done != CURLE_OK) {
 		rc = hyp_client_failed(client, curl, done, err);
 	} else {
+		*answered = 1;
 		rc = understand(client, status, &answer, reply, err);
 	}
 	curl_slist_free_all(headers);
@@ -242,17 +246,27 @@ static int32_t call_once(struct hyp_client *client, const struct hyp_call *call,
 	return rc;
 }
 
-/* Whether the daemon went, or is not quite back. */
-static int is_away(const struct hyp_error *err, int was_there)
+/* What the daemon says of itself while it goes or comes, and of the request
+ * that is made again before the first has ended. Of others' connections it
+ * says much the same as we of ours: those words are not for us. */
+static int says_wait(const struct hyp_error *err)
 {
-	if (err->code == HYP_E_CANCELLED)
-		return 0;
-	if (strcmp(err->kind, "connection_lost") == 0 ||
-	    strcmp(err->kind, "idempotency_running") == 0 ||
-	    strcmp(err->kind, "starting") == 0 ||
-	    strcmp(err->kind, "stopping") == 0)
-		return 1;
-	return was_there && strcmp(err->kind, "not_running") == 0;
+	static const char *const kinds[] = {"idempotency_running", "starting",
+					    "stopping"};
+
+	for (size_t i = 0; i < HYP_COUNT(kinds); i++)
+		if (strcmp(err->kind, kinds[i]) == 0)
+			return 1;
+	return 0;
+}
+
+/* Whether the daemon went, or is not quite back. */
+static int is_away(const struct hyp_error *err, int answered, int was_there)
+{
+	if (answered)
+		return says_wait(err);
+	return strcmp(err->kind, "connection_lost") == 0 ||
+	       (was_there && strcmp(err->kind, "not_running") == 0);
 }
 
 int32_t hyp_client_call(struct hyp_client *client, const struct hyp_call *call,
@@ -260,12 +274,13 @@ int32_t hyp_client_call(struct hyp_client *client, const struct hyp_call *call,
 {
 	struct pollfd cancel = {hyp_cancel_fd(client->app->cancel), POLLIN, 0};
 	uint64_t until = hyp_clock_boot_ms() + AGAIN_MS;
-	int pause = PAUSE_MS, was_there = 0;
+	int pause = PAUSE_MS, was_there = 0, answered;
 	int32_t rc;
 
 	for (;;) {
-		rc = call_once(client, call, reply, err);
-		if (rc == 0 || !call->again || !is_away(err, was_there) ||
+		rc = call_once(client, call, reply, &answered, err);
+		if (rc == 0 || !call->again ||
+		    !is_away(err, answered, was_there) ||
 		    hyp_clock_boot_ms() >= until)
 			return rc;
 		was_there = 1;

@@ -79,7 +79,8 @@ struct hyp_actor {
 	const char *request_id;
 	/* For an Idempotency-Key: the answer is kept with the change. NULL:
 	 * there is none. answer renders what the client will be told, before
-	 * the change is made; done is what the call would fill (see each). */
+	 * the change is made; done is what the call would fill (see each).
+	 * What changes nothing is not kept, and answer not called. */
 	const char *idempotency_key; /* made unique per actor and route */
 	const char *body_hash;
 	int32_t (*answer)(void *ctx, const void *done, uint32_t *status,

@@ -111,7 +111,9 @@ static int32_t commit(struct hyp_intake *intake, const struct hyp_actor *actor,
 
 	if (rc == 0)
 		rc = audit(intake, actor, out, err);
-	if (rc == 0)
+	/* Where nothing was made a second try can double nothing, and may do
+	 * better than the first. */
+	if (rc == 0 && out->accepted > 0)
 		rc = hyp_idempotency_add(intake->engine, &intake->draft, actor,
 					 out, err);
 	if (rc == 0 && intake->draft.count > 0)

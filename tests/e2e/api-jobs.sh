@@ -4,6 +4,16 @@
 . "${top_srcdir:?is set by make check}/tests/e2e/api-lib.sh" || exit 1
 
 api_config none
+/usr/bin/python3 - "$api_dir/hypersdk.conf" <<'END'
+import pathlib, sys
+conf = pathlib.Path(sys.argv[1])
+conf.write_text(conf.read_text().replace("pipelines = (", """pipelines = (
+  { name = "slow"; provider = { plugin = "synthetic"; disk_size = "2MiB";
+      rate = "64KiB"; }; },
+  { name = "away"; provider = { plugin = "vsphere"; username = "u";
+      url = "https://127.0.0.1:1/sdk"; password = "env:PASSWORD"; }; },"""))
+END
+export PASSWORD=unused
 api_start
 is $? 0 "a server"
 root=$api_dir/state/exports
@@ -111,6 +121,26 @@ refused_submit 400 unsafe_path \
 	"{\"vm_path\":\"a\",\"output_path\":\"$root-evil/x\"}" "a sibling of the root"
 refused_submit 400 unsafe_path \
 	"{\"vm_path\":\"a\",\"output_path\":\"$root/../../x\"}" "out of the root"
+slow="{\"vm_path\":\"synthetic-1\",\"output_path\":\"$root/slow\",
+	\"pipeline\":\"slow\"}"
+call POST /jobs/submit "$slow"
+slow_id=$(json '.job_ids[0]')
+refused_submit 409 conflict "$slow" "the same again while it runs"
+like "$(json .error)" "^job $slow_id does the same" "names the job"
+# Of a group, who has a job already is left out: the others are made.
+call POST /jobs/submit "${slow/synthetic-1/synthetic-2*}"
+group="$(json '.job_ids[0]') $slow_id"
+call POST /jobs/submit "${slow/synthetic-1/synthetic-*}"
+is "$status $(json '[.accepted,.rejected,(.job_ids|length)]')" '200 [1,1,2]' \
+	"a group of which one VM is left out is made all the same"
+is "$(json '.errors | map(.kind)')" '["conflict"]' "and says so"
+group+=" $(json '.job_ids | join(" ")')"
+call POST /jobs/cancel "{\"job_ids\":[\"${group// /\",\"}\"]}"
+is "$(json '.cancelled | length')" 4 "they are cancelled"
+for id in $group; do
+	ok "$id ends" wait_for 30 job_ended "$id"
+	call DELETE "/jobs/$id"
+done
 printf '{"vm_path":"\xff"}' >"$TMP/latin1"
 call POST /jobs/submit "" --header 'Content-Type: application/json' \
 	--data-binary "@$TMP/latin1"
@@ -288,12 +318,41 @@ submit_key k1 y
 refuses 422 idempotency_reused "another body with this key"
 submit_key k2 y
 is "$(json '.job_ids[0]' | grep -c .) $status" "1 200" "another key"
-for replayed in '' true; do
+# What made nothing is not kept: it may be tried again, with its key.
+for try in first second; do
 	call POST /jobs/submit '{"vm_path":"x","output_path":"/etc"}' \
 		--header 'Idempotency-Key: refused'
-	refuses 400 unsafe_path "a refusal, replayed: ${replayed:-no}"
-	is "$(header Idempotent-Replayed)" "$replayed" "and it says so"
+	refuses 400 unsafe_path "a refusal, the $try time"
+	is "$(header Idempotent-Replayed)" "" "is no replay"
+	call POST /jobs/submit "{\"vm_path\":\"/DC/vm/web/\",
+		\"output_path\":\"$root/away\",\"pipeline\":\"away\"}" \
+		--header 'Idempotency-Key: passing'
+	refuses 503 connect_failed "a vCenter that is away, the $try time"
+	is "$(header Idempotent-Replayed) $(header Retry-After)" " 1" \
+		"may be asked again soon"
 done
+submit_key refused z
+is "$status $(json .accepted)" "200 1" "this key made nothing yet"
+# A batch of which something was made is kept whole: nothing of it is made twice.
+batch="[{\"vm_path\":\"synthetic-1\",\"output_path\":\"$root/half\"},
+	{\"vm_path\":\"x\",\"output_path\":\"/etc\"}]"
+call POST /jobs/submit "$batch" --header 'Idempotency-Key: half'
+kept=$out
+is "$(json '[.accepted,.rejected]')" '[1,1]' "a batch, in part"
+call POST /jobs/submit "$batch" --header 'Idempotency-Key: half'
+is "$out $(header Idempotent-Replayed)" "$kept true" "is kept whole"
+# YAML is as good as JSON.
+yaml="{vm_path: synthetic-1, output_path: $root/yaml}"
+for replayed in '' true; do
+	call POST /jobs/submit "" --data-binary "$yaml" \
+		--header 'Content-Type: text/yaml' --header 'Idempotency-Key: yaml'
+	[ -n "$replayed" ] || kept=$out
+	is "$status $out $(header Idempotent-Replayed)" "200 $kept $replayed" \
+		"YAML with a key, replayed: ${replayed:-no}"
+done
+call POST /jobs/submit "" --data-binary "$yaml " \
+	--header 'Content-Type: text/yaml' --header 'Idempotency-Key: yaml'
+refuses 422 idempotency_reused "other YAML with this key"
 submit_key "a b" z
 refuses 400 bad_request "a key with a blank"
 submit_key "$(printf 'k%.0s' {1..256})" z
@@ -308,15 +367,50 @@ done
 wait "${pids[@]}"
 is "$(jq -r '.job_ids[0] // empty' "$TMP"/race* | sort -u | wc -l)" 1 \
 	"twenty at once: one job"
-is "$(jq -r 'select(.job_ids == null) | .kind' "$TMP"/race* | sort -u)" \
-	"$(jq -r 'select(.job_ids == null) | "idempotency_running"' \
-		"$TMP"/race* | sort -u)" "the others were told to wait"
+is "$(jq -r 'select(.job_ids == null) | .kind' "$TMP"/race* | sort -u |
+	grep -vx idempotency_running)" "" "no other was told but to wait"
+# While the first waits for the store, another with its key does not.
+coproc /usr/bin/python3 -c '
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+db.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+sys.stdin.read()
+' "$api_dir/state/jobs.db"
+held=$COPROC_PID
+at_exit "kill $held 2>/dev/null"
+read -r said <&"${COPROC[0]}"
+is "$said" held "the store is busy"
+pids=()
+for i in 1 2; do
+	curl -s "$api_url/jobs/submit" --header 'Idempotency-Key: wait' \
+		--header 'Content-Type: application/json' --data \
+		"{\"vm_path\":\"synthetic-1\",\"output_path\":\"$root/wait\"}" \
+		--write-out '\n%{http_code}\n' >"$TMP/wait$i" &
+	pids+=($!)
+done
+one_answered() { grep -q . "$TMP/wait1" "$TMP/wait2"; }
+ok "one is answered at once" wait_for 30 one_answered
+is "$(grep -ho '"kind":"[a-z_]*"\|^409$' "$TMP"/wait* | tr '\n' ' ')" \
+	'"kind":"idempotency_running" 409 ' "the other is still under way"
+eval "exec ${COPROC[1]}>&-"
+wait "$held" "${pids[@]}"
+is "$(grep -hx '[0-9]*' "$TMP"/wait* | sort | tr '\n' ' ')" "200 409 " \
+	"and is done"
 api_stop
 is "$api_rc" 0 "it stops"
 api_start
 submit_key k1 x
 is "$status $out $(header Idempotent-Replayed)" "200 $first true" \
 	"after a restart too"
+submit_key k3 killed
+kept=$out
+kill -KILL "$api_pid"
+wait "$api_pid" 2>/dev/null
+api_start
+submit_key k3 killed
+is "$status $out $(header Idempotent-Replayed)" "200 $kept true" \
+	"and after a SIGKILL"
 
 # Two days later it is as if it had never been.
 api_stop

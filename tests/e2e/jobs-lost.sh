@@ -40,4 +40,33 @@ is "$(count)" 4 "makes one job"
 cut 1 hypersdk jobs show "$id"
 is "$rc" 0 "who only looks, looks again"
 
+# The same word in an answer is about somebody else's connection: a vCenter's.
+# Nothing is lost then, and the answer stands.
+/usr/bin/python3 - "$TMP/says.sock" >"$TMP/asked" <<'END' &
+import http.server, socketserver, sys
+class Says(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_POST(self):
+        print(self.headers["Idempotency-Key"], flush=True)
+        self.rfile.read(int(self.headers["Content-Length"]))
+        body = b'{"error":"vc: cut off","kind":"connection_lost"}'
+        self.send_response(503)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def address_string(self):
+        return "unix"
+    def log_message(self, *_):
+        pass
+socketserver.ThreadingUnixStreamServer(sys.argv[1], Says).serve_forever()
+END
+says=$!
+at_exit "kill $says 2>/dev/null"
+wait_for 10 test -S "$TMP/says.sock"
+run timeout 60 "$HYPERSDK" jobs submit --vm synthetic-1 \
+	--output "$daemon_out/x" --socket "$TMP/says.sock"
+kill $says
+is "$rc $(wc -l <"$TMP/asked")" "1 1" "what the daemon has answered is not asked again"
+like "$err_out" 'vc: cut off' "but told"
+
 done_testing

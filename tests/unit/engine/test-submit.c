@@ -324,6 +324,67 @@ START_TEST(keys)
 }
 END_TEST
 
+/* Nothing was made: the key is as good as new, and why was for now only. */
+START_TEST(keys_of_refusals)
+{
+	struct hyp_breaker *breaker = kit.engine->breaker;
+	struct answering a = {0, 0};
+	struct hyp_actor actor = actor_with("k1", &a);
+	struct hyp_submitted out;
+	char group[1024];
+
+	snprintf(group, sizeof(group),
+		 "{'vm_path':'synthetic-[12]*','output_path':'%s/out/{vm}'}",
+		 kit.tree.root);
+	hyp_breaker_refused(breaker, "synthetic", "", 900000);
+	hyp_breaker_refused(breaker, "synthetic", "", 900000);
+	ck_ok(engine_kit_try(&kit, &actor, group, &out), &kit.err);
+	ck_assert_uint_eq(out.accepted, 0);
+	ck_assert_str_eq(out.rejected[0].error.kind, "auth_paused");
+	ck_assert_uint_gt(out.rejected[0].error.retry_after_ms, 800000);
+	hyp_submitted_fini(&out);
+	ck_assert_uint_eq(look(HYP_TABLE_IDEMPOTENCY, "k1").count, 0);
+	ck_assert_uint_eq(look(HYP_TABLE_AUDIT, NULL).count, 1);
+	hyp_breaker_accepted(breaker, "synthetic", "");
+	ck_ok(engine_kit_try(&kit, &actor, group, &out), &kit.err);
+	ck_assert_uint_eq(out.id_count, 2);
+	hyp_submitted_fini(&out);
+	ck_assert_uint_eq(look(HYP_TABLE_IDEMPOTENCY, "k1").count, 1);
+	ck_assert_uint_eq(a.calls, 1);
+}
+END_TEST
+
+/* Of two, one was made: both are kept, so that it is not made again. */
+START_TEST(key_of_a_batch)
+{
+	struct answering a = {0, 0};
+	struct hyp_actor actor = actor_with("k1", &a);
+	struct json_object *list[2];
+	struct hyp_submitted out;
+	struct kept kept;
+
+	list[0] = json_tokener_parse("{\"vm_path\":\"x\"}");
+	list[1] = json_object_new_object();
+	json_object_object_add(list[1], "vm_path",
+			       json_object_new_string("synthetic-1"));
+	json_object_object_add(
+		list[1], "output_path",
+		json_object_new_string_len(
+			strchr(definition(""), '/'),
+			(int)strcspn(strchr(definition(""), '/'), "'")));
+	ck_ok(hyp_engine_submit(kit.engine, &actor, list, 2, &out, &kit.err),
+	      &kit.err);
+	ck_assert_uint_eq(out.accepted, 1);
+	ck_assert_uint_eq(out.rejected_count, 1);
+	kept = look(HYP_TABLE_IDEMPOTENCY, "k1");
+	ck_assert_uint_eq(kept.count, 1);
+	ck_assert_ptr_nonnull(strstr(kept.body, out.ids[0]));
+	hyp_submitted_fini(&out);
+	json_object_put(list[0]);
+	json_object_put(list[1]);
+}
+END_TEST
+
 #define CANARY "canary-7f3a91c2e5"
 
 static int file_holds(const char *name, const char *word)
@@ -520,6 +581,8 @@ static Suite *submit_suite(void)
 	tcase_add_test(tc, output_exists);
 	tcase_add_test(tc, groups);
 	tcase_add_test(tc, keys);
+	tcase_add_test(tc, keys_of_refusals);
+	tcase_add_test(tc, key_of_a_batch);
 	tcase_add_test(tc, secrets);
 	tcase_add_test(tc, lost_key);
 	tcase_add_test(tc, retry_and_delete);
