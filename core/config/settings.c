@@ -19,7 +19,8 @@ static const struct hyp_option options[] = {
 		     "directories that exports may go to"),
 	HYP_OPT_BOOL(struct hyp_settings, allow_network_state,
 		     "allow_network_state", "false", 0,
-		     "whether state_dir may be on NFS, CIFS or FUSE"),
+		     "whether state_dir and the database may be on NFS, CIFS "
+		     "or FUSE"),
 	HYP_OPT_STRING(struct hyp_settings, api.listen, "api.listen",
 		       "127.0.0.1:8080", 0,
 		       "address and port of the REST API, empty for none"),

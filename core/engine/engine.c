@@ -39,31 +39,38 @@ static void free_all(struct hyp_engine *engine)
 	free(engine);
 }
 
-/* As the configuration says; sqlite's journal suits the state directory unless
- * it says of that, too. */
-static int32_t choose_store(const struct hyp_engine *engine,
+/* For its size, and before anything opens it: see the lock. */
+static int32_t claim_file(struct hyp_engine *engine,
+			  const struct hyp_config *config,
+			  const struct hyp_part *part, struct hyp_error *err)
+{
+	const struct hyp_value *path = hyp_values_get(&part->values, "path");
+	int32_t rc;
+
+	if (path == NULL)
+		return 0;
+	rc = hyp_strdup(path->text, &engine->store_path, err);
+	return rc != 0 ? rc
+		       : hyp_state_dir_lock_store(&engine->state,
+						  engine->store_path,
+						  config->settings, err);
+}
+
+/* As the configuration says; sqlite's journal suits the file system unless it
+ * says of that, too. */
+static int32_t choose_store(struct hyp_engine *engine,
 			    const struct hyp_config *config,
 			    struct hyp_part *part, struct hyp_error *err)
 {
 	int32_t rc = hyp_store_part(config, part, err);
 
+	if (rc < 0 || strcmp(part->plugin, SQLITE) != 0)
+		return rc;
+	rc = claim_file(engine, config, part, err);
 	if (rc < 0 || !engine->state.network ||
-	    strcmp(part->plugin, SQLITE) != 0 ||
 	    hyp_values_get(&part->values, "journal") != NULL)
 		return rc;
 	return hyp_part_set_from(part, "journal", "rollback", "state_dir", err);
-}
-
-/* For its size. */
-static int32_t note_store_path(struct hyp_engine *engine,
-			       const struct hyp_part *part,
-			       struct hyp_error *err)
-{
-	const struct hyp_value *path = hyp_values_get(&part->values, "path");
-
-	if (path == NULL || strcmp(part->plugin, SQLITE) != 0)
-		return 0;
-	return hyp_strdup(path->text, &engine->store_path, err);
 }
 
 static int32_t open_store(struct hyp_engine *engine,
@@ -76,11 +83,6 @@ static int32_t open_store(struct hyp_engine *engine,
 	memset(&part, 0, sizeof(part));
 	engine->store_job.job_id = "";
 	rc = choose_store(engine, config, &part, err);
-	if (rc == 0)
-		rc = note_store_path(engine, &part, err);
-	if (rc == 0 && engine->store_path != NULL)
-		rc = hyp_state_dir_lock_store(&engine->state,
-					      engine->store_path, err);
 	if (rc == 0)
 		rc = hyp_member_init(&engine->store, engine->registry,
 				     HYP_KIND_STORE, &part, &engine->store_job,

@@ -68,14 +68,37 @@ static const char *network_name(unsigned long type)
 	return NULL;
 }
 
+/* path lies in folder, and is what the setting says. */
+static int32_t check_network(struct hyp_state_dir *dir, int folder,
+			     const char *path, const char *setting,
+			     const struct hyp_settings *settings,
+			     struct hyp_error *err)
+{
+	const char *network;
+	struct statfs fs;
+
+	if (fstatfs(folder, &fs) != 0)
+		return hyp_error_errno(err, errno, "look at", path);
+	network = network_name((unsigned long)fs.f_type);
+	if (network == NULL)
+		return 0;
+	dir->network = 1;
+	if (settings->allow_network_state)
+		return 0;
+	return hyp_error_set(err, HYP_E_USAGE, "network_state_dir", 0,
+			     "%s is on %s, where locks and durable writes "
+			     "cannot be relied upon: choose a local %s, or set "
+			     "allow_network_state = true",
+			     path, network, setting);
+}
+
 static int32_t check(struct hyp_state_dir *dir,
 		     const struct hyp_settings *settings, struct hyp_error *err)
 {
-	const char *path = settings->state_dir, *network;
-	struct statfs fs;
+	const char *path = settings->state_dir;
 	struct stat st;
 
-	if (fstat(dir->folder, &st) != 0 || fstatfs(dir->folder, &fs) != 0)
+	if (fstat(dir->folder, &st) != 0)
 		return hyp_error_errno(err, errno, "look at", path);
 	if (st.st_uid != geteuid() || (st.st_mode & 022) != 0)
 		return hyp_error_set(err, HYP_E_USAGE, "unsafe_state_dir", 0,
@@ -83,16 +106,8 @@ static int32_t check(struct hyp_state_dir *dir,
 				     "process and be writable by nobody else: "
 				     "chown it and chmod 700 it",
 				     path);
-	network = network_name((unsigned long)fs.f_type);
-	dir->network = network != NULL;
-	if (network != NULL && !settings->allow_network_state)
-		return hyp_error_set(err, HYP_E_USAGE, "network_state_dir", 0,
-				     "%s is on %s, where locks and durable "
-				     "writes cannot be relied upon: choose a "
-				     "local state_dir, or set "
-				     "allow_network_state = true",
-				     path, network);
-	return 0;
+	return check_network(dir, dir->folder, path, "state_dir", settings,
+			     err);
 }
 
 static void read_pid(int fd, char *out)
@@ -161,6 +176,7 @@ static int is_same(int a, int b)
 }
 
 int32_t hyp_state_dir_lock_store(struct hyp_state_dir *dir, const char *path,
+				 const struct hyp_settings *settings,
 				 struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *parent = NULL, *name = NULL;
@@ -177,6 +193,9 @@ int32_t hyp_state_dir_lock_store(struct hyp_state_dir *dir, const char *path,
 		hyp_file_openat(AT_FDCWD, parent, O_RDONLY | O_DIRECTORY, 0, 0);
 	if (folder < 0 || is_same(folder, dir->folder))
 		return 0;
+	if (check_network(dir, folder, path, "database.path", settings, err) !=
+	    0)
+		return err->code;
 	dir->store_lock = open_lock_there(folder);
 	if (dir->store_lock < 0)
 		dir->store_lock = open_lock(folder, name, O_CREAT);
@@ -275,6 +294,7 @@ int32_t hyp_state_dir_open(struct hyp_state_dir *dir,
 	int32_t rc;
 
 	dir->lock = dir->store_lock = -1;
+	dir->network = 0;
 	dir->folder = walk(settings->state_dir);
 	if (dir->folder < 0)
 		return hyp_error_errno(err, errno, "open", settings->state_dir);

@@ -9,7 +9,8 @@
 
 struct hyp_state_dir {
 	int folder, lock, store_lock; /* -1: not open */
-	uint32_t network; /* it is on a network file system, as allowed */
+	uint32_t network; /* it, or the database, is on a network file system,
+			     as allowed */
 	uint8_t key[HYP_SEAL_KEY];
 };
 
@@ -19,10 +20,12 @@ struct hyp_state_dir {
 int32_t hyp_state_dir_open(struct hyp_state_dir *dir,
 			   const struct hyp_settings *settings,
 			   struct hyp_error *err);
-/* That nobody else works with the database at path, where that lies outside:
- * the lock of the folder it is in, if that is somebody's state_dir, else
- * PATH.lock. HYP_E_CONFLICT "already_running". */
+/* Where the database at path lies outside: that its folder is on no network
+ * file system, as above, and that nobody else works with it: the lock of that
+ * folder, if it is somebody's state_dir, else PATH.lock. HYP_E_CONFLICT
+ * "already_running". */
 int32_t hyp_state_dir_lock_store(struct hyp_state_dir *dir, const char *path,
+				 const struct hyp_settings *settings,
 				 struct hyp_error *err);
 void hyp_state_dir_close(struct hyp_state_dir *dir);
 

@@ -16,13 +16,17 @@
 
 static struct engine_kit kit;
 static struct hyp_state_dir dir;
-static long shown_type; /* 0: what the file system is */
+static long shown_type;	 /* 0: what the file system is */
+static ino_t shown_only; /* 0: everywhere, else in this folder */
 
 __attribute__((visibility("default"))) int fstatfs(int fd, struct statfs *out)
 {
 	int rc = (int)syscall(SYS_fstatfs, fd, out);
+	struct stat st;
 
-	if (rc == 0 && shown_type != 0)
+	if (rc == 0 && shown_type != 0 &&
+	    (shown_only == 0 ||
+	     (fstat(fd, &st) == 0 && st.st_ino == shown_only)))
 		out->f_type = (__typeof__(out->f_type))shown_type;
 	return rc;
 }
@@ -30,6 +34,7 @@ __attribute__((visibility("default"))) int fstatfs(int fd, struct statfs *out)
 static void setup(void)
 {
 	shown_type = 0;
+	shown_only = 0;
 	unsetenv("CREDENTIALS_DIRECTORY");
 	engine_kit_init(&kit, "", "");
 }
@@ -86,14 +91,15 @@ START_TEST(network)
 }
 END_TEST
 
-static void journal_is(const char *mode)
+static void journal_is(const char *name, const char *mode)
 {
 	sqlite3_stmt *stmt;
 	sqlite3 *db;
 
-	ck_assert_int_eq(
-		sqlite3_open(tree_path(&kit.tree, "state/jobs.db"), &db),
-		SQLITE_OK);
+	ck_assert_int_eq(sqlite3_open(tree_path(&kit.tree, name), &db),
+			 SQLITE_OK);
+	/* The engine writes what it likes when it likes. */
+	sqlite3_busy_timeout(db, 60000);
 	ck_assert_int_eq(
 		sqlite3_prepare_v2(db, "PRAGMA journal_mode", -1, &stmt, NULL),
 		SQLITE_OK);
@@ -103,22 +109,60 @@ static void journal_is(const char *mode)
 	sqlite3_close(db);
 }
 
-/* Where it is allowed, the database's log shares no memory. */
-START_TEST(network_journal)
+static void configure(const char *more)
 {
 	char text[2048];
 
 	snprintf(text, sizeof(text),
-		 "state_dir = \"%s/state\";\nallow_network_state = true;\n"
-		 "storage = { roots = [ \"%s/out\" ]; };\n",
-		 kit.tree.root, kit.tree.root);
+		 "state_dir = \"%s/state\";\n"
+		 "storage = { roots = [ \"%s/out\" ]; };\n%s",
+		 kit.tree.root, kit.tree.root, more);
 	tree_write(&kit.tree, "hypersdk.conf", text, 0600);
+}
+
+/* Where it is allowed, the database's log shares no memory. */
+START_TEST(network_journal)
+{
+	configure("allow_network_state = true;\n");
 	engine_kit_start(&kit);
-	journal_is("wal");
+	journal_is("state/jobs.db", "wal");
 	engine_kit_close(&kit);
 	shown_type = 0x6969;
 	engine_kit_start(&kit);
-	journal_is("delete");
+	journal_is("state/jobs.db", "delete");
+}
+END_TEST
+
+static void database_elsewhere(const char *more)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "database = { path = \"%s/db/j.db\"; };\n%s", kit.tree.root,
+		 more);
+	configure(text);
+}
+
+/* So it is with a database of which only the folder is there. */
+START_TEST(network_database)
+{
+	struct stat st;
+
+	tree_mkdir(&kit.tree, "db", 0700);
+	ck_assert_int_eq(stat(tree_path(&kit.tree, "db"), &st), 0);
+	shown_only = st.st_ino;
+	database_elsewhere("");
+	engine_kit_start(&kit);
+	journal_is("db/j.db", "wal");
+	engine_kit_close(&kit);
+	shown_type = 0x6969;
+	ck_fails(engine_kit_open(&kit), &kit.err, HYP_E_USAGE,
+		 "network_state_dir");
+	ck_assert_ptr_nonnull(strstr(kit.err.text, "db/j.db is on NFS"));
+	ck_assert_ptr_nonnull(strstr(kit.err.text, "a local database.path"));
+	database_elsewhere("allow_network_state = true;\n");
+	engine_kit_start(&kit);
+	journal_is("db/j.db", "delete");
 }
 END_TEST
 
@@ -252,7 +296,7 @@ static int32_t open_with(struct hyp_state_dir *d, const char *name,
 
 	if (rc == 0)
 		rc = hyp_state_dir_lock_store(d, tree_path(&kit.tree, database),
-					      &kit.err);
+					      &settings, &kit.err);
 	free(state);
 	return rc;
 }
@@ -292,6 +336,7 @@ static Suite *state_dir_suite(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, network);
 	tcase_add_test(tc, network_journal);
+	tcase_add_test(tc, network_database);
 	tcase_add_test(tc, unsafe);
 	tcase_add_test(tc, key);
 	tcase_add_test(tc, credential);
