@@ -7,6 +7,7 @@
 #include "tests/lib/unit.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/stat.h>
@@ -15,11 +16,15 @@
 
 static sqlite3_vfs shim;
 static sqlite3_vfs *under;
-static sqlite3_io_methods wal_methods;
+static sqlite3_io_methods wal_methods, db_methods;
 static int (*real_sync)(sqlite3_file *file, int flags);
-static int failing; /* syncs of the log yet to fail */
-static int synced;  /* how many there were */
-static int held;    /* none ends before it is 0 */
+static int (*real_write)(sqlite3_file *file, const void *data, int n,
+			 sqlite3_int64 at);
+static int failing;	  /* syncs of the log yet to fail */
+static int reason = EIO;  /* why they do */
+static int synced;	  /* how many there were */
+static int held;	  /* none ends before it is 0 */
+static int database_full; /* its file; the log still grows */
 
 static int wal_sync(sqlite3_file *file, int flags)
 {
@@ -29,7 +34,25 @@ static int wal_sync(sqlite3_file *file, int flags)
 	if (__atomic_load_n(&failing, __ATOMIC_ACQUIRE) == 0)
 		return real_sync(file, flags);
 	__atomic_sub_fetch(&failing, 1, __ATOMIC_ACQ_REL);
+	errno = reason;
 	return SQLITE_IOERR_FSYNC;
+}
+
+static int db_write(sqlite3_file *file, const void *data, int n,
+		    sqlite3_int64 at)
+{
+	if (__atomic_load_n(&database_full, __ATOMIC_ACQUIRE))
+		return SQLITE_FULL;
+	return real_write(file, data, n, at);
+}
+
+static void wrap_database(sqlite3_file *file)
+{
+	db_methods = *file->pMethods;
+	if (db_methods.xWrite != db_write)
+		real_write = db_methods.xWrite;
+	db_methods.xWrite = db_write;
+	file->pMethods = &db_methods;
 }
 
 static int shim_open(sqlite3_vfs *vfs, sqlite3_filename name,
@@ -46,6 +69,8 @@ static int shim_open(sqlite3_vfs *vfs, sqlite3_filename name,
 		wal_methods.xSync = wal_sync;
 		file->pMethods = &wal_methods;
 	}
+	if (code == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB))
+		wrap_database(file);
 	return code;
 }
 
@@ -92,9 +117,11 @@ static void teardown(void)
 	rmdir(dir);
 }
 
-static int32_t put_so(const char *id, uint32_t flags, struct hyp_error *e)
+static int32_t put_with(const char *id, const char *data, uint32_t flags,
+			struct hyp_error *e)
 {
-	struct hyp_event_row row = {.size = sizeof(row), .id = id, .type = "t"};
+	struct hyp_event_row row = {
+		.size = sizeof(row), .id = id, .type = "t", .data_json = data};
 	const struct hyp_store_op op = {.size = sizeof(op),
 					.verb = HYP_OP_PUT,
 					.table = HYP_TABLE_EVENT,
@@ -106,6 +133,11 @@ static int32_t put_so(const char *id, uint32_t flags, struct hyp_error *e)
 					  .flags = flags};
 
 	return ops->apply(store, &change, e);
+}
+
+static int32_t put_so(const char *id, uint32_t flags, struct hyp_error *e)
+{
+	return put_with(id, "{}", flags, e);
 }
 
 static int32_t put(const char *id)
@@ -319,6 +351,73 @@ START_TEST(reopening_that_fails_is_the_last)
 }
 END_TEST
 
+/* What could not be copied out of the log keeps everything out of it. */
+START_TEST(a_doubtful_log_takes_nothing)
+{
+	ck_ok(put("a"), &err);
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&database_full, 1, __ATOMIC_RELEASE);
+	ck_fails(put("b"), &err, HYP_E_TRANSIENT, "db_error");
+	ck_fails(put("c"), &err, HYP_E_RESOURCE, "db_full");
+	ck_fails(put("d"), &err, HYP_E_RESOURCE, "db_full");
+	__atomic_store_n(&database_full, 0, __ATOMIC_RELEASE);
+	ck_ok(put("e"), &err);
+	expect("ae");
+}
+END_TEST
+
+/* A log that is long enough to be moved, of changes that were not synced. */
+static void fill_log(void)
+{
+	const size_t size = 65536;
+	char *data = malloc(size + 1), id[16];
+
+	ck_assert_ptr_nonnull(data);
+	memset(data, ' ', size);
+	memcpy(data, "{}", 2);
+	data[size] = '\0';
+	for (int i = 0; i < 4000 * 4096 / 65536 + 8; i++) {
+		snprintf(id, sizeof(id), "%d", i);
+		ck_ok(put_with(id, data, HYP_CHANGE_LAZY, &err), &err);
+	}
+	free(data);
+}
+
+static void fail_checkpoint(int why)
+{
+	ck_ok(put("a"), &err); /* the log's head, which is synced */
+	reason = why;
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	fill_log();
+	ck_ok(put("x"), &err);
+	ck_assert_int_eq(__atomic_load_n(&failing, __ATOMIC_ACQUIRE), 0);
+	ck_assert_ptr_nonnull(fake_host_find(&host, "log", "error"));
+	ck_assert_ptr_nonnull(
+		strstr(fake_host_find(&host, "log", "error"), "opened anew"));
+}
+
+/* Its first sync may be that of a checkpoint, whose failure is the kernel's
+ * one word about them. */
+START_TEST(a_checkpoint_that_fails_is_not_forgotten)
+{
+	fail_checkpoint(EIO);
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	ck_fails(put("b"), &err, HYP_E_TRANSIENT, "db_error");
+	ck_fails(put("c"), &err, HYP_E_PERMANENT, "db_lost");
+}
+END_TEST
+
+/* A full disk does not count as one that fails, but what it dropped is gone as
+ * well. */
+START_TEST(nor_is_one_without_room)
+{
+	fail_checkpoint(ENOSPC);
+	__atomic_store_n(&failing, 1, __ATOMIC_RELEASE);
+	ck_fails(put("b"), &err, HYP_E_TRANSIENT, "db_error");
+	ck_ok(put("c"), &err);
+}
+END_TEST
+
 /* Every descriptor of the database is closed by exec. */
 START_TEST(descriptors_are_closed_on_exec)
 {
@@ -387,6 +486,9 @@ int main(void)
 	tcase_add_test(tc, a_crash_does_not_bring_it_back);
 	tcase_add_test(tc, a_second_one_is_the_last);
 	tcase_add_test(tc, reopening_that_fails_is_the_last);
+	tcase_add_test(tc, a_doubtful_log_takes_nothing);
+	tcase_add_test(tc, a_checkpoint_that_fails_is_not_forgotten);
+	tcase_add_test(tc, nor_is_one_without_room);
 	tcase_add_test(tc, descriptors_are_closed_on_exec);
 	tcase_add_test(tc, a_backup_leaves_the_locks);
 	suite_add_tcase(suite, tc);

@@ -101,27 +101,44 @@ static int32_t replace_conn(struct store *s, struct hyp_error *err)
 	return rc;
 }
 
-/* A sync failed: what the kernel holds of the log since the last good one is
- * not to be trusted to a second sync. The committed part of it is copied into
- * the database, that is synced, and the log begins anew. */
-static void reopen(struct store *s)
+static void give_up(struct store *s, const struct hyp_error *err)
+{
+	store_log(s, HYP_LOG_ERROR, "%s", err->text);
+	__atomic_store_n(&s->lost, 1, __ATOMIC_RELEASE);
+}
+
+/* The committed part of the log is copied into the database, that is synced,
+ * and the log begins anew. */
+static int32_t renew_log(struct store *s, struct hyp_error *err)
 {
 	struct writer *w = &s->writer;
-	struct hyp_error err;
-	int32_t rc = replace_conn(s, &err);
-	int code;
+	int code = sqlite3_wal_checkpoint_v2(
+		w->conn.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	int32_t rc;
 
-	if (rc == 0) {
-		code = sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
-						 SQLITE_CHECKPOINT_TRUNCATE,
-						 NULL, NULL);
-		if (code != SQLITE_OK)
-			rc = store_error(s, &w->conn, code, "reopening", &err);
+	if (code == SQLITE_OK) {
+		w->doubtful = 0;
+		w->frames = 0;
+		return 0;
 	}
-	if (rc == 0 || rc == HYP_E_RESOURCE || rc == HYP_E_BUSY)
-		return;
-	store_log(s, HYP_LOG_ERROR, "%s", err.text);
-	__atomic_store_n(&s->lost, 1, __ATOMIC_RELEASE);
+	rc = store_error(s, &w->conn, code, "reopening", err);
+	if (rc != HYP_E_RESOURCE && rc != HYP_E_BUSY)
+		give_up(s, err);
+	return rc;
+}
+
+/* A sync failed: what the kernel holds of the log since the last good one is
+ * not to be trusted to a second sync. As long as such a log is in use, on a
+ * full disk or for somebody who reads it, nothing is written. */
+static void reopen(struct store *s)
+{
+	struct hyp_error err;
+
+	s->writer.doubtful = 1;
+	if (replace_conn(s, &err) != 0)
+		give_up(s, &err);
+	else
+		renew_log(s, &err);
 }
 
 static int32_t lost(const struct store *s, struct hyp_error *err)
@@ -133,18 +150,25 @@ static int32_t lost(const struct store *s, struct hyp_error *err)
 			     s->path);
 }
 
+/* A sync that failed for want of room has dropped as much as any other. */
+static int is_doubtful(int code, int32_t rc)
+{
+	return code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC ||
+	       (rc == HYP_E_TRANSIENT && (code & 0xff) == SQLITE_IOERR &&
+		code != SQLITE_IOERR_NOMEM);
+}
+
 /* After an error that may have left the connection in doubt. */
 static void judge(struct store *s, int code, int32_t rc)
 {
 	struct writer *w = &s->writer;
 
-	if (rc != HYP_E_TRANSIENT || (code & 0xff) != SQLITE_IOERR ||
-	    code == SQLITE_IOERR_NOMEM)
+	if (!is_doubtful(code, rc))
 		return;
 	store_log(s, HYP_LOG_ERROR,
 		  "writing the database %s failed (%s): it is opened anew",
 		  s->path, sqlite3_errstr(code));
-	if (++w->failures > 1)
+	if (rc != HYP_E_RESOURCE && ++w->failures > 1)
 		__atomic_store_n(&s->lost, 1, __ATOMIC_RELEASE);
 	reopen(s);
 }
@@ -228,27 +252,38 @@ static struct request *split_busy(struct request **batch, int32_t rc,
 	return waiting;
 }
 
+/* Whether anything can be written now; it waits as long as a request does that
+ * came then. */
+static int32_t prepare(struct store *s, uint64_t since_ms,
+		       struct hyp_error *err)
+{
+	struct writer *w = &s->writer;
+	int32_t rc;
+
+	if (__atomic_load_n(&s->lost, __ATOMIC_ACQUIRE))
+		return lost(s, err);
+	if (__atomic_load_n(&s->corrupt, __ATOMIC_ACQUIRE))
+		return store_corrupt(s, "see the log", err);
+	if (w->conn.db == NULL && (rc = writer_open(s, err)) != 0)
+		return rc;
+	w->deadline_ms = since_ms + BUSY_MS;
+	return w->doubtful ? renew_log(s, err) : 0;
+}
+
 /* Returns those that are to be tried again. */
 static struct request *commit(struct store *s, struct request **batch)
 {
 	struct conn *c = &s->writer.conn;
 	struct hyp_error err;
 	int begun = 0, code;
-	int32_t rc;
+	int32_t rc = prepare(s, (*batch)->since_ms, &err);
 
-	if (__atomic_load_n(&s->lost, __ATOMIC_ACQUIRE)) {
-		fail_all(*batch, lost(s, &err), &err);
-		return NULL;
-	}
-	if (__atomic_load_n(&s->corrupt, __ATOMIC_ACQUIRE)) {
-		fail_all(*batch, store_corrupt(s, "see the log", &err), &err);
-		return NULL;
-	}
-	if (c->db == NULL && (rc = writer_open(s, &err)) != 0) {
+	if (rc == HYP_E_BUSY)
+		return split_busy(batch, rc, &err);
+	if (rc != 0) {
 		fail_all(*batch, rc, &err);
 		return NULL;
 	}
-	s->writer.deadline_ms = (*batch)->since_ms + BUSY_MS;
 	code = run_batch(s, *batch, &begun);
 	if (code == SQLITE_OK)
 		return NULL;
@@ -285,18 +320,22 @@ static void warn_of_log(struct store *s)
 static void checkpoint(struct store *s, int least)
 {
 	struct writer *w = &s->writer;
-	int frames = 0, done = 0;
+	struct hyp_error err;
+	int frames = 0, done = 0, code;
 
 	if (w->frames < least || w->conn.db == NULL)
 		return;
 	w->deadline_ms = hyp_clock_boot_ms() + CHECKPOINT_WAIT_MS;
-	if (sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
-				      w->frames < FRAMES_RESTART
-					      ? SQLITE_CHECKPOINT_PASSIVE
-					      : SQLITE_CHECKPOINT_RESTART,
-				      &frames, &done) == SQLITE_OK &&
-	    frames == done)
+	code = sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
+					 w->frames < FRAMES_RESTART
+						 ? SQLITE_CHECKPOINT_PASSIVE
+						 : SQLITE_CHECKPOINT_RESTART,
+					 &frames, &done);
+	if (code == SQLITE_OK && frames == done)
 		w->frames = 0;
+	else if (code != SQLITE_OK)
+		judge(s, code,
+		      store_error(s, &w->conn, code, "checkpointing", &err));
 	warn_of_log(s);
 }
 
