@@ -3,6 +3,7 @@
 #include "core/app/daemon.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
+#include "core/pipeline/thread.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -46,7 +47,7 @@ static void look(struct keeper *k)
 	d->exit_code = HYP_DAEMON_DATABASE;
 	if (d->stopping == 0)
 		d->stopping = 1;
-	pthread_cond_signal(&d->changed);
+	pthread_cond_broadcast(&d->changed);
 	pthread_mutex_unlock(&d->lock);
 }
 
@@ -66,7 +67,7 @@ static void stop(struct keeper *k, int sig)
 	uint64_t now = hyp_clock_boot_ms();
 
 	d->stopping++;
-	pthread_cond_signal(&d->changed);
+	pthread_cond_broadcast(&d->changed);
 	if (d->stopping == 1) {
 		hyp_log(HYP_LOG_INFO, "", "daemon", "SIG%s: stopping",
 			sigabbrev_np(sig));
@@ -87,14 +88,66 @@ static void stop(struct keeper *k, int sig)
 		hyp_engine_hurry(d->engine);
 }
 
+/* The service manager hears nothing of it behind the stop. */
+static void end_reload(struct hyp_daemon *d)
+{
+	pthread_mutex_lock(&d->lock);
+	d->reloading = 0;
+	if (d->stopping == 0)
+		sd_notify(0, "READY=1");
+	pthread_cond_broadcast(&d->changed);
+	pthread_mutex_unlock(&d->lock);
+}
+
+static void *reload_main(void *arg)
+{
+	hyp_daemon_reload(arg);
+	end_reload(arg);
+	return NULL;
+}
+
+static void join_reload(struct hyp_daemon *d)
+{
+	if (d->has_reloader)
+		pthread_join(d->reloader, NULL);
+	d->has_reloader = 0;
+}
+
+/* Not while one is under way, or it stops. */
+static int may_reload(struct hyp_daemon *d)
+{
+	int may;
+
+	pthread_mutex_lock(&d->lock);
+	may = !d->reloading && d->stopping == 0;
+	if (may) {
+		d->reloading = 1;
+		sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
+			   hyp_clock_boot_ns() / 1000);
+	}
+	pthread_mutex_unlock(&d->lock);
+	return may;
+}
+
+/* In a thread of its own: a database that cannot be written holds it up, and
+ * that must not keep signals and the watchdog waiting. */
 static void reload(struct keeper *k)
 {
+	struct hyp_daemon *d = k->daemon;
+	struct hyp_error err;
+
+	k->reload_at = hyp_clock_boot_ms() + RELOAD_MS;
+	if (!may_reload(d))
+		return;
 	k->reload_at = NEVER;
 	k->reloaded_at = hyp_clock_boot_ms();
-	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64,
-		   hyp_clock_boot_ns() / 1000);
-	hyp_daemon_reload(k->daemon);
-	sd_notify(0, "READY=1");
+	join_reload(d);
+	d->has_reloader = hyp_thread_start(&d->reloader, "hyp-reload",
+					   reload_main, d, &err) == 0;
+	if (d->has_reloader)
+		return;
+	hyp_log(HYP_LOG_ERROR, "", "config", "reload: %s", err.text);
+	end_reload(d);
 }
 
 static void on_signal(struct keeper *k, int sig)
@@ -129,7 +182,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 }
 
 /* What is due now. */
-static void tick(struct keeper *k, int ready, int stopping)
+static void tick(struct keeper *k, int ready)
 {
 	uint64_t now = hyp_clock_boot_ms();
 
@@ -147,9 +200,7 @@ static void tick(struct keeper *k, int ready, int stopping)
 	}
 	if (now < k->reload_at)
 		return;
-	if (stopping)
-		k->reload_at = NEVER;
-	else if (ready)
+	if (ready)
 		reload(k);
 	else
 		k->reload_at = now + RELOAD_MS;
@@ -180,7 +231,7 @@ static void *keep(void *arg)
 			   .ping_at = NEVER,
 			   .reload_at = NEVER,
 			   .end_at = NEVER};
-	int ready, stopping, stopped = 0;
+	int ready, stopped = 0;
 	uint64_t usec;
 
 	if (sd_watchdog_enabled(0, &usec) > 0) {
@@ -194,10 +245,9 @@ static void *keep(void *arg)
 			on_signal(&k, sig);
 		pthread_mutex_lock(&k.daemon->lock);
 		ready = k.daemon->ready != 0 && !k.daemon->stopped;
-		stopping = k.daemon->stopping != 0;
 		stopped = k.daemon->stopped != 0;
 		pthread_mutex_unlock(&k.daemon->lock);
-		tick(&k, ready, stopping);
+		tick(&k, ready);
 	}
 	return NULL;
 }
@@ -218,16 +268,11 @@ int32_t hyp_daemon_keeper_start(struct hyp_daemon *daemon,
 	return 0;
 }
 
-static void set(struct hyp_daemon *daemon, uint32_t *what)
-{
-	pthread_mutex_lock(&daemon->lock);
-	*what = 1;
-	pthread_mutex_unlock(&daemon->lock);
-}
-
 void hyp_daemon_keeper_ready(struct hyp_daemon *daemon)
 {
-	set(daemon, &daemon->ready);
+	pthread_mutex_lock(&daemon->lock);
+	daemon->ready = 1;
+	pthread_mutex_unlock(&daemon->lock);
 	sd_notify(0, "READY=1\nSTATUS=ready");
 }
 
@@ -253,8 +298,13 @@ void hyp_daemon_keeper_end(struct hyp_daemon *daemon)
 {
 	if (!daemon->keeping)
 		return;
-	set(daemon, &daemon->stopped);
+	pthread_mutex_lock(&daemon->lock);
+	while (daemon->reloading)
+		pthread_cond_wait(&daemon->changed, &daemon->lock);
+	daemon->stopped = 1;
+	pthread_mutex_unlock(&daemon->lock);
 	pthread_kill(daemon->keeper, SIGHUP);
 	pthread_join(daemon->keeper, NULL);
 	daemon->keeping = 0;
+	join_reload(daemon);
 }

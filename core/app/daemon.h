@@ -51,10 +51,13 @@ struct hyp_daemon {
 	pthread_cond_t changed;
 	pthread_t keeper;
 	uint32_t keeping;
-	uint32_t ready;	   /* 1: main has started everything */
-	uint32_t stopping; /* signals to stop so far; lost database: 1 */
-	uint32_t stopped;  /* 1: nothing is left for the keeper to watch */
+	uint32_t ready;	    /* 1: main has started everything */
+	uint32_t stopping;  /* signals to stop so far; lost database: 1 */
+	uint32_t stopped;   /* 1: nothing is left for the keeper to watch */
+	uint32_t reloading; /* 1: the reloader is at work */
 	int exit_code;
+	pthread_t reloader; /* the keeper's, and its end's */
+	uint32_t has_reloader;
 };
 
 /* --- daemon-config.c --- */
