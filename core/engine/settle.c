@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define AGAIN_MS 500
+#define PLAIN "why cannot be recorded here: the daemon's log says it"
 
 struct ending {
 	struct hyp_job_row next;
@@ -129,13 +130,29 @@ static int32_t judge(struct hyp_runner *runner, int32_t rc,
 	return hyp_strdup("interrupted by a stop", &ending->details, err);
 }
 
+/* The end itself, without what an attempt may have made its texts of. */
+static void make_plain(struct hyp_runner *runner, struct ending *ending)
+{
+	struct hyp_job_row *next = &ending->next;
+
+	next->host = runner->job->row.host;
+	next->result_json = "";
+	if (next->error[0] != '\0')
+		next->error = PLAIN;
+	free(ending->details);
+	ending->details = NULL;
+}
+
 static int32_t write_down(struct hyp_runner *runner, int32_t rc,
 			  const struct hyp_result *result,
-			  const struct hyp_error *why, struct hyp_error *err)
+			  const struct hyp_error *why, int plain,
+			  struct hyp_error *err)
 {
 	struct ending ending = {.result = NULL};
 	int32_t done = judge(runner, rc, result, why, &ending, err);
 
+	if (done == 0 && plain)
+		make_plain(runner, &ending);
 	if (done == 0)
 		done = hyp_runner_step(runner, &ending.next,
 				       HYP_JOB_BIT(runner->job->row.state),
@@ -145,6 +162,39 @@ static int32_t write_down(struct hyp_runner *runner, int32_t rc,
 	free(ending.result);
 	free(ending.details);
 	return done;
+}
+
+/* Not for the store's sake: trying again would fail again. */
+static int is_refused(int32_t done, const struct hyp_error *err)
+{
+	return done == HYP_E_USAGE ||
+	       (done == HYP_E_PERMANENT && strncmp(err->kind, "db_", 3) != 0);
+}
+
+/* With the runner's lock held. A row that stays running would have nobody who
+ * runs it, so that an end which is refused is written once more without its
+ * texts. */
+static int32_t record(struct hyp_runner *runner, int32_t rc,
+		      const struct hyp_result *result,
+		      const struct hyp_error *why, struct hyp_error *err)
+{
+	int plain = 0;
+	int32_t done;
+
+	for (;;) {
+		done = write_down(runner, rc, result, why, plain, err);
+		if (is_refused(done, err) && !plain) {
+			hyp_log(HYP_LOG_ERROR, runner->id, HYP_ENGINE_ORIGIN,
+				"its end is recorded without the reason, as "
+				"that is refused: %s",
+				err->text);
+			plain = 1;
+			continue;
+		}
+		if (done != HYP_E_TRANSIENT ||
+		    !hyp_engine_pause(runner->engine, AGAIN_MS))
+			return done;
+	}
 }
 
 /* As judge will say, unless it is cancelled meanwhile. */
@@ -192,10 +242,7 @@ uint32_t hyp_runner_settle(struct hyp_runner *runner, int32_t rc,
 		hyp_leftovers_try(runner->engine, runner->id);
 	pthread_mutex_lock(&runner->lock);
 	if (runner->why != HYP_WHY_FENCED)
-		do
-			done = write_down(runner, rc, result, why, &err);
-		while (done == HYP_E_TRANSIENT &&
-		       hyp_engine_pause(runner->engine, AGAIN_MS));
+		done = record(runner, rc, result, why, &err);
 	pthread_mutex_unlock(&runner->lock);
 	if (done == HYP_E_FENCED)
 		hyp_log(HYP_LOG_WARNING, runner->id, HYP_ENGINE_ORIGIN,

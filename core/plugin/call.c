@@ -3,6 +3,8 @@
 #include "core/base/log.h"
 #include "core/base/text.h"
 
+#define FAULT_TEXT_MAX 801 /* leaves room for what is said of the plugin */
+
 static const char *kind_of(const struct hyp_instance *instance)
 {
 	return hyp_kind_name(instance->loaded->plugin.kind);
@@ -16,14 +18,15 @@ static const char *name_of(const struct hyp_instance *instance)
 int32_t hyp_call_fault(const struct hyp_instance *instance, const char *member,
 		       struct hyp_error *err, const char *fmt, ...)
 {
-	char text[HYP_ERROR_TEXT_MAX];
+	char text[FAULT_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	hyp_error_cut(text);
 	return hyp_error_set(err, HYP_E_PERMANENT, "plugin_fault", 0,
-			     "%s/%s: its operation \"%s\" %.800s; this is an "
+			     "%s/%s: its operation \"%s\" %s; this is an "
 			     "error in the plugin",
 			     kind_of(instance), name_of(instance), member,
 			     text);

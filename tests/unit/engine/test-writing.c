@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store in trouble: told, waited for, and nothing lost meanwhile. */
-#include "core/engine/tally.h"
+#include "core/engine/runner.h"
 #include "tests/unit/plugin/fake-loaded.h"
 
 #include <string.h>
@@ -10,6 +10,8 @@ static struct {
 	const char *kinds[8]; /* "": it is written */
 	unsigned applied, refused;
 	uint32_t ops;
+	uint32_t state; /* of the job that was written last, and its texts */
+	char error[128], error_kind[32], result[128], details[128];
 } script;
 
 static struct hyp_engine engine;
@@ -36,7 +38,34 @@ static int32_t code_of(const char *kind)
 	       : strcmp(kind, "db_busy") == 0  ? HYP_E_BUSY
 	       : strcmp(kind, "db_error") == 0 ? HYP_E_TRANSIENT
 	       : strcmp(kind, "fenced") == 0   ? HYP_E_FENCED
+	       : strcmp(kind, "refused") == 0  ? HYP_E_USAGE
 					       : HYP_E_PERMANENT;
+}
+
+static void keep(char *to, size_t max, const char *text)
+{
+	snprintf(to, max, "%s", text != NULL ? text : "");
+}
+
+static void note(const struct hyp_change *change)
+{
+	for (uint32_t i = 0; i < change->op_count; i++) {
+		const struct hyp_store_op *op = HYP_AT(
+			struct hyp_store_op, change->ops, change->op_stride, i);
+		const struct hyp_history_row *history = op->row;
+		const struct hyp_job_row *job = op->row;
+
+		if (op->table == HYP_TABLE_HISTORY)
+			keep(script.details, sizeof(script.details),
+			     history->details);
+		if (op->table != HYP_TABLE_JOB)
+			continue;
+		script.state = job->state;
+		keep(script.error, sizeof(script.error), job->error);
+		keep(script.error_kind, sizeof(script.error_kind),
+		     job->error_kind);
+		keep(script.result, sizeof(script.result), job->result_json);
+	}
 }
 
 static int32_t apply(void *instance, const struct hyp_change *change,
@@ -48,6 +77,7 @@ static int32_t apply(void *instance, const struct hyp_change *change,
 	if (kind == NULL || kind[0] == '\0') {
 		script.applied++;
 		script.ops = change->op_count;
+		note(change);
 		return 0;
 	}
 	script.refused++;
@@ -332,6 +362,67 @@ START_TEST(what_did_not_come_to_be_is_not_counted)
 }
 END_TEST
 
+/* --- an end that is refused ------------------------------------------------
+ */
+
+/* Of an attempt that fails for good: as its texts cannot be stored. */
+static void settle(uint32_t state, int32_t rc)
+{
+	const struct hyp_job_settings jobs = {.attempts = 5};
+	struct hyp_settings settings = {.jobs = jobs};
+	const struct hyp_config config = {.settings = &settings};
+	const struct hyp_job_row job = {
+		.size = sizeof(job),
+		.state = state,
+		.attempt = 1,
+		.id = "j",
+	};
+	struct hyp_runner runner = {.engine = &engine,
+				    .config = &config,
+				    .attempt = 1,
+				    .id = "j",
+				    .measured = measured};
+	char output[] = "/out/vm.ova";
+	struct hyp_result result = {.output = output};
+	struct hyp_error why;
+
+	hyp_error_set(&why, rc < 0 ? rc : HYP_E_PERMANENT, "plugin_fault", 0,
+		      "a text that the store refuses");
+	pthread_mutex_init(&runner.lock, NULL);
+	ck_ok(hyp_metrics_new(&engine.metrics, &err), &err);
+	ck_ok(hyp_job_new(&job, &runner.job, &err), &err);
+	hyp_runner_settle(&runner, rc, &result, &why);
+	ck_assert_uint_eq(runner.job->row.state, script.state);
+	hyp_job_free(runner.job);
+	hyp_metrics_free(engine.metrics);
+	pthread_mutex_destroy(&runner.lock);
+}
+
+START_TEST(an_end_is_written_whatever_its_text)
+{
+	script.kinds[0] = "refused";
+	settle(HYP_JOB_TRANSFERRING, HYP_E_PERMANENT);
+	ck_assert_uint_eq(script.refused, 1);
+	ck_assert_uint_eq(script.applied, 1);
+	ck_assert_uint_eq(script.state, HYP_JOB_FAILED);
+	ck_assert_str_eq(script.error_kind, "plugin_fault");
+	ck_assert_ptr_nonnull(strstr(script.error, "the daemon's log says it"));
+	ck_assert_str_eq(script.result, "");
+	ck_assert_str_eq(script.details, "");
+}
+END_TEST
+
+/* It is what it is: a package that is there did not fail. */
+START_TEST(a_completion_is_written_whatever_its_text)
+{
+	script.kinds[0] = "refused";
+	settle(HYP_JOB_PUBLISHING, 0);
+	ck_assert_uint_eq(script.state, HYP_JOB_COMPLETED);
+	ck_assert_str_eq(script.error, "");
+	ck_assert_str_eq(script.result, "");
+}
+END_TEST
+
 static Suite *writing_suite(void)
 {
 	Suite *suite = suite_create("writing");
@@ -344,6 +435,8 @@ static Suite *writing_suite(void)
 	tcase_add_test(tc, lost);
 	tcase_add_test(tc, fenced);
 	tcase_add_test(tc, given_up);
+	tcase_add_test(tc, an_end_is_written_whatever_its_text);
+	tcase_add_test(tc, a_completion_is_written_whatever_its_text);
 	tcase_add_test(tc, counted_once_however_often_it_is_tried);
 	tcase_add_test(tc, what_did_not_come_to_be_is_not_counted);
 	suite_add_tcase(suite, tc);
