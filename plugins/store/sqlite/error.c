@@ -59,8 +59,11 @@ int32_t store_error(struct store *s, struct conn *c, int code,
 {
 	int sys = c->db != NULL ? sqlite3_system_errno(c->db) : 0;
 	const char *text =
-		c->db != NULL ? sqlite3_errmsg(c->db) : sqlite3_errstr(code);
+		c->db != NULL && sqlite3_extended_errcode(c->db) == code
+			? sqlite3_errmsg(c->db)
+			: sqlite3_errstr(code);
 
+	c->failed = code;
 	if (code == SQLITE_IOERR_NOMEM)
 		return hyp_error_nomem(err);
 	switch (code & 0xff) {

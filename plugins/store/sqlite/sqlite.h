@@ -34,6 +34,7 @@ struct conn {
 		uint64_t used;
 	} cache[CONN_STATEMENTS];
 	uint64_t uses;
+	int failed; /* the newest error; sqlite3_reset may hide it */
 	struct conn *next;
 };
 

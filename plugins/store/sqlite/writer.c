@@ -198,10 +198,11 @@ static int run_one(struct store *s, struct request *r)
 
 	if (code != SQLITE_OK)
 		return code;
+	c->failed = SQLITE_OK;
 	r->rc = r->run(s, r, r->err);
 	/* A full disk, or a failing one, ends the whole transaction. */
 	if (sqlite3_get_autocommit(c->db))
-		return sqlite3_extended_errcode(c->db);
+		return c->failed != SQLITE_OK ? c->failed : SQLITE_ABORT;
 	if (r->rc != 0)
 		code = conn_run(s, c, "ROLLBACK TO one");
 	if (code == SQLITE_OK)
