@@ -156,39 +156,43 @@ static int32_t check_room(struct local_object *o, uint64_t n,
 	return 0;
 }
 
-/* 0 or -1; where the kernel cannot (gVisor), fsync will. */
-static int wait_for(const struct local_object *o, off_t at, off_t n)
+/* Where the kernel cannot (gVisor), fsync will. */
+static int32_t sync_range(struct local_object *o, off_t at, off_t n,
+			  unsigned int flags, struct hyp_error *err)
 {
-	int rc = hyp_file_sync_range(o->fd, at, n, WRITE_AND_WAIT);
+	int failed;
 
-	return rc != 0 && errno == ENOSYS ? 0 : rc;
+	if (hyp_file_sync_range(o->fd, at, n, flags) == 0 || errno == ENOSYS)
+		return 0;
+	failed = errno;
+	spoil(o);
+	return local_not_durable(err, failed, o->place->where.dir, o->name);
 }
 
 /*
  * The disk works while the next window is filled, and the window before it
  * leaves the page cache: the last fsync has little left to do, and pages that
- * are used again cost the kernel a third of ever new ones. Waiting takes an
- * error of the disk away from fsync, so that it must count here.
+ * are used again cost the kernel a third of ever new ones. An error that is
+ * told here may be kept from fsync, so that it must count.
  */
 static int32_t write_back(struct local_object *o, struct hyp_error *err)
 {
 	off_t first = (off_t)o->waited, next = (off_t)o->started;
 	off_t end = (off_t)o->end;
-	int failed;
+	int32_t rc;
 
 	if (o->scratch || end - next < (off_t)WINDOW)
 		return 0;
-	hyp_file_sync_range(o->fd, next, end - next, SYNC_FILE_RANGE_WRITE);
+	rc = sync_range(o, next, end - next, SYNC_FILE_RANGE_WRITE, err);
+	if (rc != 0)
+		return rc;
 	o->waited = o->started;
 	o->started = o->end;
 	if (next == first) /* the first window */
 		return 0;
-	if (wait_for(o, first, next - first) != 0) {
-		failed = errno;
-		spoil(o);
-		return local_not_durable(err, failed, o->place->where.dir,
-					 o->name);
-	}
+	rc = sync_range(o, first, next - first, WRITE_AND_WAIT, err);
+	if (rc != 0)
+		return rc;
 	posix_fadvise(o->fd, first, next - first, POSIX_FADV_DONTNEED);
 	return 0;
 }
