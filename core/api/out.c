@@ -14,10 +14,28 @@ void hyp_out_init(struct hyp_out *out, struct hyp_buf *buf,
 	out->comma = 0;
 }
 
+static void fail(struct hyp_out *out, int32_t rc)
+{
+	out->rc = rc;
+	out->why = *out->err;
+}
+
 static void add(struct hyp_out *out, const char *bytes, size_t n)
 {
-	if (out->rc == 0)
-		out->rc = hyp_buf_add(out->buf, bytes, n, out->err);
+	int32_t rc;
+
+	if (out->rc != 0)
+		*out->err = out->why;
+	else if ((rc = hyp_buf_add(out->buf, bytes, n, out->err)) != 0)
+		fail(out, rc);
+}
+
+void hyp_out_nomem(struct hyp_out *out)
+{
+	if (out->rc != 0)
+		*out->err = out->why;
+	else
+		fail(out, hyp_error_nomem(out->err));
 }
 
 static void adds(struct hyp_out *out, const char *text)

@@ -2,7 +2,8 @@
 /*
  * JSON as text, straight into a buffer: answers are mostly put together from
  * texts that the store holds, and need no tree. Commas are set by themselves;
- * the first failure sticks, so that only the end must be looked at.
+ * the first failure sticks, so that only the end must be looked at, and each
+ * call after it tells it again: a call of a plugin between them clears *err.
  */
 #ifndef HYP_API_OUT_H
 #define HYP_API_OUT_H
@@ -14,10 +15,13 @@ struct hyp_out {
 	struct hyp_error *err;
 	int32_t rc;	/* of the first failure */
 	uint32_t comma; /* the next value needs one before it */
+	struct hyp_error why;
 };
 
 void hyp_out_init(struct hyp_out *out, struct hyp_buf *buf,
 		  struct hyp_error *err);
+/* There was no memory for what should be written next. */
+void hyp_out_nomem(struct hyp_out *out);
 
 /* bracket: '{' or '['; close takes '}' or ']'. name NULL: in an array, or at
  * the top. */

@@ -9,8 +9,8 @@ static void write_member(struct hyp_out *out, const char *name,
 	const char *text = hyp_json_to_string(
 		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
 
-	if (text == NULL && value != NULL && out->rc == 0)
-		out->rc = hyp_error_nomem(out->err);
+	if (text == NULL && value != NULL)
+		hyp_out_nomem(out);
 	hyp_out_json(out, name, text);
 }
 
@@ -22,8 +22,8 @@ void hyp_view_members(struct hyp_out *out, const char *text)
 	if (text[0] == '\0')
 		return;
 	if (hyp_json_read(text, strlen(text), &json, &err) != 0) {
-		if (strcmp(err.kind, "no_memory") == 0 && out->rc == 0)
-			out->rc = hyp_error_nomem(out->err);
+		if (strcmp(err.kind, "no_memory") == 0)
+			hyp_out_nomem(out);
 		return;
 	}
 	if (json_object_is_type(json, json_type_object)) {

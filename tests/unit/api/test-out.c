@@ -110,6 +110,26 @@ START_TEST(a_full_buffer_is_told)
 }
 END_TEST
 
+/* What writes the rest may have called a plugin meanwhile, which clears it. */
+START_TEST(a_failure_is_told_again)
+{
+	HYP_AUTO_BUF struct hyp_buf buf = HYP_BUF_INIT(4);
+	struct hyp_error err;
+	struct hyp_out out;
+
+	hyp_out_init(&out, &buf, &err);
+	hyp_out_text(&out, NULL, "longer than that");
+	ck_assert_int_eq(out.rc, HYP_E_PERMANENT);
+	memset(&err, 0, sizeof(err));
+	hyp_out_number(&out, NULL, 1);
+	ck_assert_int_eq(out.rc, HYP_E_PERMANENT);
+	ck_assert_str_eq(err.kind, "too_large");
+	memset(&err, 0, sizeof(err));
+	hyp_out_nomem(&out);
+	ck_assert_int_eq(err.code, HYP_E_PERMANENT);
+}
+END_TEST
+
 START_TEST(an_event_is_one_block_of_lines)
 {
 	HYP_AUTO_BUF struct hyp_buf buf = HYP_BUF_INIT(65536);
@@ -142,6 +162,7 @@ int main(void)
 	tcase_add_test(t, texts_are_escaped);
 	tcase_add_test(t, every_byte_gives_json);
 	tcase_add_test(t, a_full_buffer_is_told);
+	tcase_add_test(t, a_failure_is_told_again);
 	tcase_add_test(t, an_event_is_one_block_of_lines);
 	suite_add_tcase(suite, t);
 	return unit_main(suite);
