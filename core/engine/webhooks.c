@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/engine/webhooks.h"
+#include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "core/base/log.h"
 #include "core/config/parts.h"
 #include "core/engine/outbox.h"
 #include "core/engine/webhook-json.h"
+#include "core/pipeline/json.h"
 
 #include <string.h>
 
@@ -142,28 +144,47 @@ static const char *url_of(const struct hyp_endpoint *e)
 	return url != NULL && url->text != NULL ? url->text : "";
 }
 
-/* With changing held: what is to be tried, as a copy. */
+/* One that nobody made: it opens nothing that is sealed, be there another
+ * of the name that its URL would get. */
+static int32_t part_of_url(const char *url, char **name, struct hyp_part *part,
+			   struct hyp_error *err)
+{
+	json_object *json = json_object_new_object();
+	struct hyp_webhook webhook = {.name = NULL};
+	int32_t rc = 0;
+
+	if (hyp_json_add(json, "url", hyp_json_text(url)) != 0)
+		rc = hyp_error_nomem(err);
+	if (rc == 0)
+		rc = hyp_webhook_parse(json, &webhook, err);
+	if (rc == 0)
+		rc = hyp_strdup(webhook.name, name, err);
+	if (rc == 0)
+		rc = hyp_part_copy(part, &webhook.part, err);
+	hyp_webhook_fini(&webhook);
+	json_object_put(json);
+	return rc;
+}
+
+/* With changing held, so that URL and secrets are of one time: what is to be
+ * tried. */
 static int32_t choose(struct hyp_engine *engine, const char *id,
-		      const char *url, struct hyp_webhook *out,
-		      uint32_t *of_file, struct hyp_error *err)
+		      const char *url, char **name, struct hyp_part *part,
+		      struct hyp_error *err)
 {
 	struct hyp_endpoint *e = engine->outbox->endpoints;
-	json_object *json;
-	int32_t rc;
+	int64_t until;
 
 	while (e != NULL && (id != NULL ? strcmp(e->webhook.name, id)
 					: strcmp(url_of(e), url)) != 0)
 		e = e->next;
-	if (e == NULL && id != NULL)
-		return hyp_endpoint_missing(id, err);
-	*of_file = e != NULL && e->of_file;
-	if (e != NULL)
-		return hyp_webhook_copy(out, &e->webhook, err);
-	json = json_object_new_object();
-	json_object_object_add(json, "url", json_object_new_string(url));
-	rc = hyp_webhook_parse(json, out, err);
-	json_object_put(json);
-	return rc;
+	if (e == NULL)
+		return id != NULL ? hyp_endpoint_missing(id, err)
+				  : part_of_url(url, name, part, err);
+	if (hyp_strdup(e->webhook.name, name, err) != 0)
+		return err->code;
+	return hyp_endpoint_part(engine, &e->webhook, e->of_file, part, &until,
+				 err);
 }
 
 static int32_t send_test(struct hyp_engine *engine, const struct hyp_part *part,
@@ -206,29 +227,21 @@ int32_t hyp_engine_webhook_test(struct hyp_engine *engine,
 				struct hyp_outcome *outcome,
 				struct hyp_error *why, struct hyp_error *err)
 {
-	struct hyp_webhook webhook;
+	HYP_AUTO_FREE char *name = NULL;
 	struct hyp_part part;
-	uint32_t of_file = 0;
-	int64_t until;
 	int32_t rc = hyp_engine_accepts(engine, err);
 
-	memset(&webhook, 0, sizeof(webhook));
 	memset(&part, 0, sizeof(part));
 	if (rc == 0) {
 		pthread_mutex_lock(&engine->outbox->changing);
-		rc = choose(engine, id, url, &webhook, &of_file, err);
+		rc = choose(engine, id, url, &name, &part, err);
 		pthread_mutex_unlock(&engine->outbox->changing);
 	}
 	if (rc == 0)
-		rc = hyp_endpoint_part(engine, &webhook, of_file, &part, &until,
-				       err);
-	if (rc == 0)
-		rc = hyp_engine_audit(engine, actor, webhook.name, "ok", 1,
-				      err);
+		rc = hyp_engine_audit(engine, actor, name, "ok", 1, err);
 	if (rc == 0)
 		rc = send_test(engine, &part, event, outcome, why, err);
 	hyp_part_fini(&part);
-	hyp_webhook_fini(&webhook);
 	return rc;
 }
 

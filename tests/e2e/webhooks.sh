@@ -254,6 +254,14 @@ api POST /webhooks "{\"url\":\"$hook/ok\",\"name\":\"sealed\",
 	\"headers\":{\"X-Team\":\"backup\"},
 	\"allow_cidrs\":[\"127.0.0.1\"]}" >"$TMP/reply"
 
+# One that keeps the name of the URL that it had.
+api POST /webhooks "{\"url\":\"$hook/before\",\"events\":[\"job.failed\"],
+	\"headers\":{\"X-Team\":\"backup\"},
+	\"allow_cidrs\":[\"127.0.0.1\"]}" >"$TMP/reply"
+moved=$(jq -r .webhook.id "$TMP/reply")
+api PUT "/webhooks/$moved" "{\"url\":\"$hook/ok\"}" >"$TMP/reply"
+is "$(jq -r .webhook.url "$TMP/reply")" "$hook/ok" "it moves"
+
 # A stop waits for no receiver.
 api POST /webhooks "{\"url\":\"$hook/hang\",\"name\":\"hang\",
 	\"events\":[\"job.failed\"],\"timeout\":\"1m\",
@@ -277,6 +285,10 @@ last() { got 'map(select(.body.data.test and .path == "ok")) | .[-1] |
 api POST /webhooks/test '{"id":"ops"}' >"$TMP/reply"
 is "$(jq .success "$TMP/reply") $(last)" "true 1 backup" \
 	"a file's webhook needs nothing of it"
+api POST /webhooks/test "{\"url\":\"$hook/before\"}" >"$TMP/reply"
+is "$(jq -r '[.success, .kind] | join(" ")' "$TMP/reply")" \
+	"false ssrf_blocked" \
+	"nor a URL alone: what is sealed of one that had it is not opened"
 run cli webhooks update sealed --secret "file:$TMP/key"
 is "$rc" 1 "of the API's, all that was sealed is said, or nothing"
 like "$err_out" secret_lost "and why"
