@@ -51,7 +51,7 @@ struct hyp_request {
 	size_t passed; /* bytes of the body, kept or not */
 	struct MHD_Connection *mhd;
 	char *idempotency_key; /* actor, route and key */
-	char body_hash[65];
+	char body_hash[HYP_MARK_MAX];
 	char *action; /* "POST /jobs/submit" */
 };
 

@@ -72,6 +72,14 @@ static int32_t drop_old(struct hyp_engine *engine, struct hyp_draft *draft,
 			     err);
 }
 
+int32_t hyp_engine_mark(struct hyp_engine *engine, const void *body, size_t n,
+			char *out, struct hyp_error *err)
+{
+	_Static_assert(HYP_MARK_MAX == HYP_SEAL_MARK_MAX, "the seal's");
+	return hyp_seal_mark(engine->state.key, "idempotency", body, n, out,
+			     err);
+}
+
 int32_t hyp_idempotency_add(struct hyp_engine *engine, struct hyp_draft *draft,
 			    const struct hyp_actor *actor, const void *done,
 			    struct hyp_error *err)

@@ -82,11 +82,18 @@ struct hyp_actor {
 	 * the change is made; done is what the call would fill (see each).
 	 * What changes nothing is not kept, and answer not called. */
 	const char *idempotency_key; /* made unique per actor and route */
-	const char *body_hash;
+	const char *body_hash;	     /* hyp_engine_mark */
 	int32_t (*answer)(void *ctx, const void *done, uint32_t *status,
 			  struct hyp_buf *body, struct hyp_error *err);
 	void *ctx;
 };
+
+#define HYP_MARK_MAX 65
+/* What a body can be known again by. There may be a password in it, which
+ * nobody shall find by trying who has only the database: made with a key of
+ * the state directory. out holds HYP_MARK_MAX. */
+int32_t hyp_engine_mark(struct hyp_engine *engine, const void *body, size_t n,
+			char *out, struct hyp_error *err);
 
 /* An audit row alone: for what was refused. */
 int32_t hyp_engine_audit(struct hyp_engine *engine,

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/pipeline/seal.h"
 #include "core/base/cleanup.h"
+#include "core/base/digest.h"
 #include "core/base/random.h"
 
 #include <limits.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <string.h>
 
 #define NONCE 12
@@ -97,4 +99,25 @@ int32_t hyp_unseal(const uint8_t *key, const char *aad, const void *bytes,
 	explicit_bzero(plain, n);
 	free(plain);
 	return rc;
+}
+
+int32_t hyp_seal_mark(const uint8_t *key, const char *purpose,
+		      const void *bytes, size_t n, char *out,
+		      struct hyp_error *err)
+{
+	struct hyp_digest mark = {.algorithm = HYP_DIGEST_SHA256};
+	uint8_t own[HYP_DIGEST_MAX];
+	unsigned int length = 0;
+	int done;
+
+	done = HMAC(EVP_sha256(), key, HYP_SEAL_KEY, (const uint8_t *)purpose,
+		    strlen(purpose), own, &length) != NULL &&
+	       HMAC(EVP_sha256(), own, (int)length, bytes, n, mark.value,
+		    &mark.length) != NULL;
+	explicit_bzero(own, sizeof(own));
+	if (!done)
+		return hyp_error_set(err, HYP_E_TRANSIENT, "digest_failed", 0,
+				     "OpenSSL could not compute an HMAC");
+	hyp_digest_hex(&mark, out);
+	return 0;
 }

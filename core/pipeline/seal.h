@@ -17,4 +17,12 @@ int32_t hyp_seal(const uint8_t *key, const char *aad, const void *bytes,
 int32_t hyp_unseal(const uint8_t *key, const char *aad, const void *bytes,
 		   size_t n, struct hyp_buf *out, struct hyp_error *err);
 
+#define HYP_SEAL_MARK_MAX 65
+/* What the bytes can be known again by, and not be found by trying without the
+ * key: HMAC-SHA256 in hex, with a key of its own for each purpose, made of
+ * key. out holds HYP_SEAL_MARK_MAX. */
+int32_t hyp_seal_mark(const uint8_t *key, const char *purpose,
+		      const void *bytes, size_t n, char *out,
+		      struct hyp_error *err);
+
 #endif
