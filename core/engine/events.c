@@ -92,8 +92,12 @@ static int32_t add(struct hyp_draft *draft, const char *type, int64_t now_ms,
 	if (rc == 0)
 		rc = hyp_draft_add(draft, HYP_OP_PUT, HYP_TABLE_EVENT, &row,
 				   err);
-	draft->events |= rc == 0;
-	return rc;
+	if (rc < 0)
+		return rc;
+	draft->events = 1;
+	/* Its number is told at once, and must not be given twice. */
+	draft->flags &= ~HYP_CHANGE_LAZY;
+	return 0;
 }
 
 int32_t hyp_event_job(struct hyp_draft *draft, const char *type,

@@ -2,6 +2,7 @@
 /* Verdicts, waits, the breaker, and the ways between the states. */
 #include "core/base/clock.h"
 #include "core/engine/breaker.h"
+#include "core/engine/events.h"
 #include "core/engine/outcome.h"
 #include "core/engine/transition.h"
 #include "tests/lib/unit.h"
@@ -272,6 +273,20 @@ START_TEST(events)
 }
 END_TEST
 
+/* A client goes on behind the last number it saw: that must not be given to
+ * another event after a power cut. */
+START_TEST(an_event_is_durable)
+{
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.flags = HYP_CHANGE_LAZY};
+	const struct hyp_job_row job = {.size = sizeof(job), .id = "j"};
+	const struct hyp_advance advance = {.phase = "transferring"};
+	struct hyp_error err;
+
+	ck_ok(hyp_event_progress(&draft, &job, 1, &advance, &err), &err);
+	ck_assert_uint_eq(hyp_draft_change(&draft).flags, 0);
+}
+END_TEST
+
 static Suite *outcome_suite(void)
 {
 	Suite *suite = suite_create("outcome");
@@ -283,6 +298,7 @@ static Suite *outcome_suite(void)
 	tcase_add_test(tc, breaker);
 	tcase_add_test(tc, every_way);
 	tcase_add_test(tc, events);
+	tcase_add_test(tc, an_event_is_durable);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
