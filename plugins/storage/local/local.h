@@ -96,6 +96,12 @@ int local_name_parse(const char *temp, char *job, uint32_t *attempt);
 int32_t local_error(struct hyp_error *err, int sys_errno, const char *what,
 		    const char *dir, const char *name);
 
+/* The same, where it was there just now: ENOENT is no "not found" of the
+ * user's. Another attempt may have taken back the folder that it had made, or
+ * somebody unmounted it: io_error, to be tried again. */
+int32_t local_vanished(struct hyp_error *err, int sys_errno, const char *what,
+		       const char *dir);
+
 /* The same for a failed fsync or close: "fsync_failed", but for a full disk,
  * which may show up only there. Never ask again: the kernel says it once. */
 int32_t local_not_durable(struct hyp_error *err, int sys_errno, const char *dir,

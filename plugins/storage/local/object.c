@@ -69,21 +69,6 @@ static int32_t check_new(const struct local_place *p, const char *name,
 	return 0;
 }
 
-/* That the place's own directory is missing is no "not found" of the user's:
- * somebody removed or unmounted it while the package was written. */
-static int32_t not_made(const struct local_place *p,
-			const struct local_object *o, struct hyp_error *err)
-{
-	int failed = errno;
-
-	if (failed != ENOENT && failed != ENOTDIR)
-		return local_error(err, failed, "make", p->where.dir, o->name);
-	return hyp_error_set(err, HYP_E_TRANSIENT, "io_error", failed,
-			     "%s was removed or unmounted while the package "
-			     "was written: put it back and try again",
-			     p->where.dir);
-}
-
 /* The place's lock is held: scratch objects share one short-lived name. */
 static int32_t open_file(struct local_place *p, struct local_object *o,
 			 struct hyp_error *err)
@@ -95,7 +80,8 @@ static int32_t open_file(struct local_place *p, struct local_object *o,
 	o->fd = hyp_file_openat(p->temp, name, O_RDWR | O_CREAT | O_EXCL, 0600,
 				RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (o->fd < 0)
-		return not_made(p, o, err);
+		return local_vanished(err, errno, "make a file in",
+				      p->where.dir);
 	if (o->scratch && hyp_file_unlinkat(p->temp, name, 0) != 0)
 		return local_error(err, errno, "make scratch", p->where.dir,
 				   o->name);

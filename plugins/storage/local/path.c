@@ -41,6 +41,15 @@ int32_t local_not_durable(struct hyp_error *err, int sys_errno, const char *dir,
 			     strerrordesc_np(sys_errno));
 }
 
+int32_t local_vanished(struct hyp_error *err, int sys_errno, const char *what,
+		       const char *dir)
+{
+	if (sys_errno != ENOENT && sys_errno != ENOTDIR)
+		return local_error(err, sys_errno, what, dir, NULL);
+	return hyp_error_set(err, HYP_E_TRANSIENT, "io_error", sys_errno,
+			     "%s was removed or unmounted meanwhile", dir);
+}
+
 static int32_t unsafe(struct hyp_error *err, const char *what, const char *path,
 		      const char *why)
 {
@@ -225,8 +234,7 @@ static int32_t make_dir(const struct local *local, struct local_where *where,
 		return local_not_durable(err, errno, where->dir, NULL);
 	}
 	if (errno != EEXIST || where->made[i].parent < 0)
-		rc = local_error(err, errno, "make directory", where->dir,
-				 NULL);
+		rc = local_vanished(err, errno, "make directory", where->dir);
 	if (where->made[i].parent >= 0)
 		close(where->made[i].parent);
 	free(HYP_STEAL(where->made[i].name));
@@ -245,6 +253,9 @@ static int32_t step(const struct local *local, struct local_where *where,
 		if (rc != 0)
 			return rc;
 		next = hyp_file_openat(*fd, name, DIR_FLAGS, 0, BENEATH);
+		if (next < 0 && errno == ENOENT)
+			return local_vanished(err, errno, "open directory",
+					      where->dir);
 	}
 	if (next < 0)
 		return local_error(err, errno, "open directory", where->dir,
@@ -309,9 +320,7 @@ int32_t local_where_check(const struct local *local,
 
 	rc = local_where_open(local, where->dir, 0, &now, err);
 	if (rc == HYP_E_NOT_FOUND)
-		return hyp_error_set(err, HYP_E_TRANSIENT, "io_error", ENOENT,
-				     "%s was removed or unmounted meanwhile",
-				     where->dir);
+		return local_vanished(err, ENOENT, "open", where->dir);
 	if (rc != 0)
 		return rc;
 	if (!local_same_file(&now.st, &where->st))

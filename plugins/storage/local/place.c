@@ -26,8 +26,8 @@ static int32_t make_temp(struct local_place *p, struct hyp_error *err)
 			"%s/%s is there: another run of this attempt is at "
 			"work, or died and was not yet swept",
 			p->where.dir, p->names.temp);
-	return local_error(err, errno, "make a temporary directory in",
-			   p->where.dir, NULL);
+	return local_vanished(err, errno, "make a temporary directory in",
+			      p->where.dir);
 }
 
 /* Opens it and keeps sweepers away. */
@@ -39,8 +39,8 @@ static int32_t hold_temp(struct local_place *p, struct hyp_error *err)
 	fd = hyp_file_openat(p->where.fd, p->names.temp, O_RDONLY | O_DIRECTORY,
 			     0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
 	if (fd < 0)
-		return local_error(err, errno, "open", p->where.dir,
-				   p->names.temp);
+		return local_vanished(err, errno, "open the temporary of",
+				      p->where.dir);
 	p->temp = fd;
 	if (fstat(fd, &st) != 0)
 		return local_error(err, errno, "examine", p->where.dir,

@@ -252,6 +252,26 @@ START_TEST(a_directory_that_went_away)
 }
 END_TEST
 
+/* The output folder goes while its attempt begins: it is another's that made
+ * it, and took it back. */
+START_TEST(a_directory_that_goes_at_once)
+{
+	static const struct {
+		enum file_op op;
+		unsigned int nth;
+	} calls[] = {
+		{FILE_MKDIRAT, 1}, {FILE_MKDIRAT, 2}, {FILE_MKDIRAT, 3},
+		{FILE_OPENAT, 3},  {FILE_OPENAT, 5},  {FILE_OPENAT, 6},
+	};
+	HYP_AUTO_FREE char *dir = kit_path(&kit, "x/y");
+
+	file_fault_set(calls[_i].op, calls[_i].nth, ENOENT, 0);
+	ck_fails(open_in(dir, "a"), &kit.err, HYP_E_TRANSIENT, "io_error");
+	kit_expect(&kit, "");
+	ck_ok(open_in(dir, "a"), &kit.err);
+}
+END_TEST
+
 static int stop_swapping;
 
 /* Exchanges a directory and a link that leads out, over and over. */
@@ -348,6 +368,7 @@ int main(void)
 	tcase_add_test(tc, a_missing_root_is_not_made);
 	tcase_add_test(tc, a_mount_is_required);
 	tcase_add_loop_test(tc, a_directory_that_went_away, 0, 6);
+	tcase_add_loop_test(tc, a_directory_that_goes_at_once, 0, 6);
 	tcase_add_loop_test(tc, swapped_for_a_link, 1, 2);
 	suite_add_tcase(suite, tc);
 	/* minutes under valgrind */
