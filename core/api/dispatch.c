@@ -270,8 +270,8 @@ enum hyp_next hyp_dispatch_finish(struct hyp_request *rq)
 
 	if (r->flags & HYP_ROUTE_NO_KEY && rq->facts.idempotency_key != NULL) {
 		hyp_reply_refused(rq, 400, "unsupported",
-				  "Idempotency-Key is not taken here: the "
-				  "answer holds a secret, which is not kept");
+				  "Idempotency-Key is not taken here: no "
+				  "answer of this route is kept");
 		return HYP_NEXT_REPLY;
 	}
 	if (r->body == NULL && rq->body.len > 0) {

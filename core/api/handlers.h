@@ -12,6 +12,7 @@ hyp_handler hyp_get_status;
 hyp_handler hyp_get_capabilities;
 hyp_handler hyp_get_pipelines;
 hyp_handler hyp_get_plugins;
+hyp_handler hyp_reload_plugins;
 hyp_handler hyp_get_openapi;
 
 /* service.c */

@@ -81,13 +81,10 @@ static int32_t answer(void *ctx, const void *done, uint32_t *status,
 		      struct hyp_buf *body, struct hyp_error *err)
 {
 	const struct submit *submit = ctx;
-	const struct hyp_reply *reply = &submit->request->reply;
 
 	if (render(submit, done, err) != 0)
 		return err->code;
-	*status = reply->status;
-	hyp_buf_reset(body);
-	return hyp_buf_adds(body, hyp_buf_str(&reply->body), err);
+	return hyp_request_keep(submit->request, status, body, err);
 }
 
 static int32_t reply_submitted(const struct submit *submit,

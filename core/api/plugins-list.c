@@ -78,6 +78,15 @@ int32_t hyp_get_plugins(struct hyp_request *request, struct hyp_error *err)
 	return out.rc;
 }
 
+int32_t hyp_reload_plugins(struct hyp_request *request, struct hyp_error *err)
+{
+	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
+
+	if (hyp_get_plugins(request, err) != 0)
+		return err->code;
+	return hyp_engine_audit(request->engine, &actor, "", "ok", 1, err);
+}
+
 static void write_names(struct hyp_out *out, const char *name,
 			const struct scan *scan, uint32_t kind)
 {

@@ -57,6 +57,14 @@ struct hyp_actor hyp_request_actor(struct hyp_request *request,
 	};
 }
 
+int32_t hyp_request_keep(const struct hyp_request *request, uint32_t *status,
+			 struct hyp_buf *body, struct hyp_error *err)
+{
+	*status = request->reply.status;
+	hyp_buf_reset(body);
+	return hyp_buf_adds(body, hyp_buf_str(&request->reply.body), err);
+}
+
 void hyp_reply_begin(struct hyp_request *request, uint32_t status,
 		     struct hyp_out *out, struct hyp_error *err)
 {

@@ -72,6 +72,9 @@ typedef int32_t hyp_answer(void *ctx, const void *done, uint32_t *status,
 			   struct hyp_buf *body, struct hyp_error *err);
 struct hyp_actor hyp_request_actor(struct hyp_request *request,
 				   hyp_answer *answer, void *ctx);
+/* For an answer: the reply as it is now. */
+int32_t hyp_request_keep(const struct hyp_request *request, uint32_t *status,
+			 struct hyp_buf *body, struct hyp_error *err);
 
 /* Begins the reply's body, empty, with this status. */
 void hyp_reply_begin(struct hyp_request *request, uint32_t status,

@@ -29,9 +29,10 @@ enum hyp_place {
 };
 
 #define HYP_ROUTE_CHANGES 1u /* refused until the engine is ready */
-/* Honours Idempotency-Key. */
+/* Honours Idempotency-Key, or refuses it: what it answers must not be kept, or
+ * doing it twice is no more than doing it once. Each POST that changes
+ * something does one or the other. */
 #define HYP_ROUTE_IDEMPOTENT 2u
-/* Refuses it, for what it answers must not be kept. */
 #define HYP_ROUTE_NO_KEY 4u
 #define HYP_ROUTE_YAML 8u /* the body may be YAML */
 #define HYP_ROUTE_STREAM 16u

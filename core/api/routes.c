@@ -115,9 +115,10 @@ const struct hyp_route hyp_routes[] = {
 		  .summary = "Plugins, and files that were "
 			     "refused",
 		  .reply = &hyp_schema_plugins),
-	HYP_ROUTE(POST, "/plugins/reload", ADMIN, ASIDE, hyp_get_plugins,
+	HYP_ROUTE(POST, "/plugins/reload", ADMIN, ASIDE, hyp_reload_plugins,
 		  .name = "reloadPlugins",
 		  .summary = "Looks for new plugins; what is loaded stays",
+		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_NO_KEY,
 		  .reply = &hyp_schema_plugins),
 
 	HYP_ROUTE(GET, "/metrics", METRICS, SCRAPE, hyp_get_metrics,
@@ -143,7 +144,7 @@ const struct hyp_route hyp_routes[] = {
 		  .name = "cancelJobs",
 		  .summary = "Cancels jobs; what came too late is told in "
 			     "errors",
-		  .flags = HYP_ROUTE_CHANGES,
+		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_NO_KEY,
 		  .body = &hyp_schema_cancel_request,
 		  .reply = &hyp_schema_cancelled),
 	HYP_ROUTE(GET, "/jobs/stats", VIEWER, HERE, hyp_get_jobs_stats,
@@ -253,7 +254,7 @@ const struct hyp_route hyp_routes[] = {
 		  .name = "testWebhook",
 		  .summary = "Sends a made-up event now, once, and tells what "
 			     "came of it",
-		  .flags = HYP_ROUTE_CHANGES,
+		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_NO_KEY,
 		  .body = &hyp_schema_webhook_test_request,
 		  .reply = &hyp_schema_webhook_tested),
 	HYP_ROUTE(GET, "/webhooks/{id}", OPERATOR, ASIDE, hyp_get_webhook,
@@ -273,13 +274,13 @@ const struct hyp_route hyp_routes[] = {
 	HYP_ROUTE(POST, "/webhooks/{id}/enable", ADMIN, ASIDE,
 		  hyp_enable_webhook, .name = "enableWebhook",
 		  .summary = "It is told again of what happens from now on",
-		  .flags = HYP_ROUTE_CHANGES,
+		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_NO_KEY,
 		  .reply = &hyp_schema_webhook_changed),
 	HYP_ROUTE(POST, "/webhooks/{id}/disable", ADMIN, ASIDE,
 		  hyp_disable_webhook, .name = "disableWebhook",
 		  .summary = "Nothing is sent there until it is enabled; what "
 			     "waits for it is not sent",
-		  .flags = HYP_ROUTE_CHANGES,
+		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_NO_KEY,
 		  .reply = &hyp_schema_webhook_changed),
 	HYP_ROUTE(DELETE, "/webhooks/{id}", ADMIN, ASIDE, hyp_delete_webhook,
 		  .name = "deleteWebhook",
@@ -294,7 +295,7 @@ const struct hyp_route hyp_routes[] = {
 	HYP_ROUTE(POST, "/webhooks/{id}/replay", OPERATOR, ASIDE,
 		  hyp_post_replay, .name = "replayDeliveries",
 		  .summary = "Sends an event again, or all that were given up",
-		  .flags = HYP_ROUTE_CHANGES,
+		  .flags = HYP_ROUTE_CHANGES | HYP_ROUTE_IDEMPOTENT,
 		  .body = &hyp_schema_replay_request,
 		  .reply = &hyp_schema_replayed),
 

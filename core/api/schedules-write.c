@@ -57,9 +57,7 @@ static int32_t answer(void *ctx, const void *done, uint32_t *status,
 
 	if (t->render(t, done, err) != 0)
 		return err->code;
-	*status = t->status;
-	hyp_buf_reset(body);
-	return hyp_buf_adds(body, hyp_buf_str(&t->request->reply.body), err);
+	return hyp_request_keep(t->request, status, body, err);
 }
 
 static int32_t tell(const struct telling *t, const void *done,

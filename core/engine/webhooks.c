@@ -287,9 +287,28 @@ static int32_t replay_one(void *ctx, const void *at, struct hyp_error *err)
 	return rc;
 }
 
+/* The rows beside them: of the audit with the first, of the key with the last.
+ * What was replayed before that is not dead any more, and not sent twice. */
+static int32_t add_actor(struct hyp_engine *engine,
+			 const struct hyp_actor *actor, const char *id,
+			 struct replay *r, uint64_t before,
+			 struct hyp_error *err)
+{
+	const uint64_t sum = before + r->count;
+	int32_t rc = 0;
+
+	if (before == 0)
+		rc = hyp_audit_add(&r->draft, actor, id, "ok", 1, err);
+	if (rc == 0 && sum > 0 &&
+	    (r->event_id != NULL || r->count < REPLAY_MAX))
+		rc = hyp_idempotency_add(engine, &r->draft, actor, &sum, err);
+	return rc;
+}
+
 static int32_t replay_some(struct hyp_engine *engine,
 			   const struct hyp_actor *actor, const char *id,
-			   struct replay *r, struct hyp_error *err)
+			   struct replay *r, uint64_t before,
+			   struct hyp_error *err)
 {
 	const struct hyp_store_query query = {
 		.size = sizeof(query),
@@ -313,7 +332,7 @@ static int32_t replay_some(struct hyp_engine *engine,
 				     "event %s is still to be sent",
 				     r->event_id);
 	if (rc == 0)
-		rc = hyp_audit_add(&r->draft, actor, id, "ok", 1, err);
+		rc = add_actor(engine, actor, id, r, before, err);
 	return rc < 0 ? rc : hyp_engine_apply(engine, &r->draft, err);
 }
 
@@ -351,7 +370,7 @@ int32_t hyp_engine_webhook_replay(struct hyp_engine *engine,
 	do {
 		struct replay r = {.event_id = event_id};
 
-		rc = replay_some(engine, sum == 0 ? actor : NULL, id, &r, err);
+		rc = replay_some(engine, actor, id, &r, sum, err);
 		count = r.count;
 		sum += count;
 		hyp_draft_fini(&r.draft);

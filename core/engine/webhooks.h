@@ -41,7 +41,8 @@ int32_t hyp_engine_webhook_test(struct hyp_engine *engine,
 				struct hyp_outcome *outcome,
 				struct hyp_error *why, struct hyp_error *err);
 /* Deliveries that have ended are sent again: that one, or with NULL all dead
- * ones. HYP_E_NOT_FOUND; HYP_E_CONFLICT "not_ended", "disabled". */
+ * ones. HYP_E_NOT_FOUND; HYP_E_CONFLICT "not_ended", "disabled". done of
+ * answer is replayed. */
 int32_t hyp_engine_webhook_replay(struct hyp_engine *engine,
 				  const struct hyp_actor *actor, const char *id,
 				  const char *event_id, uint64_t *replayed,

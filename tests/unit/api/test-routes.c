@@ -9,6 +9,7 @@ START_TEST(every_route_is_whole)
 {
 	for (size_t i = 0; i < hyp_route_count; i++) {
 		const struct hyp_route *r = &hyp_routes[i];
+		int keys;
 
 		ck_assert_ptr_nonnull(r->handler);
 		ck_assert_int_ge(r->role, HYP_ROLE_OPEN);
@@ -28,6 +29,14 @@ START_TEST(every_route_is_whole)
 		}
 		if (strcmp(r->method, "GET") == 0)
 			ck_assert_ptr_null(r->body);
+		/* No key is passed over in silence where it matters. */
+		keys = (r->flags & HYP_ROUTE_IDEMPOTENT ? 1 : 0) +
+		       (r->flags & HYP_ROUTE_NO_KEY ? 1 : 0);
+		ck_assert_int_le(keys, 1);
+		if (strcmp(r->method, "POST") == 0)
+			ck_assert_msg(
+				keys == (r->flags & HYP_ROUTE_CHANGES ? 1 : 0),
+				"POST %s", r->path);
 		for (size_t k = 0; k < i; k++)
 			ck_assert_msg(strcmp(hyp_routes[k].name, r->name) != 0,
 				      "two are called %s", r->name);
