@@ -186,6 +186,8 @@ daemon_pid=$!
 ok "it starts as an ordinary user" wait_ready
 ok "and exports" wait_job "$(submit_vm synthetic-1)" completed
 is "$(awk '/^Uid:/ { print $2 }' "/proc/$daemon_pid/status")" 65534 "which it is"
+is "$("${user[@]}" curl -s --unix-socket "$daemon_socket" \
+	http://localhost/jobs/stats | jq .total)" 1 "and answers it without a token"
 for file in environ mem maps fd io; do
 	is "$("${user[@]}" cat "/proc/$daemon_pid/$file" 2>/dev/null |
 		grep -ac "$secret")$("${user[@]}" ls "/proc/$daemon_pid/$file/" 2>/dev/null)" \
