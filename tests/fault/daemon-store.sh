@@ -1,6 +1,7 @@
 #!/bin/bash
-# The daemon over a store in trouble (faults.md 5, 7): a full disk, and a
-# database that is spoilt under it. sqlite3 is the judge.
+# The daemon over a store in trouble (faults.md 5, 7, 9): a full disk, another
+# process that holds the database, and a database that is spoilt under it.
+# sqlite3 is the judge.
 # shellcheck source=tests/fault/lib.sh
 . "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
 in_namespace
@@ -33,6 +34,41 @@ big 2 >"$TMP/answer"
 is "$(api_status) $(sqlite3 "$db" 'PRAGMA integrity_check;
 	SELECT count(*) FROM jobs' | paste -sd' ')" "200 ok 1" "and takes jobs"
 ok "which end" wait_job "$(jq -r '.job_ids[0]' "$TMP/answer")" failed
+stop_daemon
+
+# Another process holds the database while a job runs whose end is to be written:
+# for two waits of 5 s, so that the job's has failed, too.
+start_daemon
+slow=$(submit_vm synthetic-1 ',"options":{"bandwidth":"1MiB/s"}')
+ok "a job runs" wait_phase "$slow" transferring
+mkfifo "$TMP/to"
+sqlite3 -bail "$db" <"$TMP/to" >/dev/null 2>&1 &
+holder=$!
+exec 9>"$TMP/to"
+printf '.timeout 30000\nBEGIN IMMEDIATE;\n.system touch %s\n' "$TMP/held" >&9
+ok "the database is held" wait_for 40 test -e "$TMP/held"
+for try in first second; do
+	curl -s --max-time 60 --unix-socket "$daemon_socket" -D "$TMP/headers" \
+		-H 'Content-Type: application/json' -H 'Idempotency-Key: held' \
+		--data-binary "{\"vm_path\":\"nobody-4\",\"output_path\":
+			\"$daemon_out/4\"}" http://localhost/jobs/submit >"$TMP/answer"
+	is "$(awk 'NR == 1 { print $2 }' "$TMP/headers") $(jq -r .kind "$TMP/answer")" \
+		"503 db_busy" "the $try submit is refused then"
+	like "$(tr -d '\r' <"$TMP/headers")" $'\nRetry-After: [1-9]' \
+		"the $try is told to try again"
+done
+ok "it is not ready" wait_for 20 ready_is "not_ready db_busy"
+is "$(api GET "/jobs/$slow" | jq -r .status)" running "jobs can be read"
+exec 9>&-
+wait "$holder"
+ok "once it is let go it is ready" wait_for 20 ready_is "ready "
+ok "the job that ran ends as if nothing had been" wait_job "$slow" completed
+is "$(api GET "/jobs/$slow" | jq -c '[.attempt, .interruptions // 0]')" "[1,0]" \
+	"in its first attempt"
+is "$(sqlite3 "$db" "SELECT count(*) FROM jobs WHERE vm_path = 'nobody-4'")" 0 \
+	"of what was refused nothing is there"
+id=$(submit_vm nobody-4)
+ok "a submit works again" wait_job "$id" failed
 stop_daemon
 
 # Every page but the first two is spoilt while it runs.
