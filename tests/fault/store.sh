@@ -1,5 +1,5 @@
 #!/bin/bash
-# Faults 4 to 9, 12 and 14 of the job store, from outside; the sqlite3 command
+# Faults 4 to 9, 12, 14 and 15 of the job store, from outside; the sqlite3 command
 # is the judge. (A failing sync: plugins/store/sqlite/test-sync.)
 # shellcheck source=tests/fault/lib.sh
 . "${top_srcdir:?is set by make check}/tests/fault/lib.sh" || exit 1
@@ -180,6 +180,30 @@ wait_for 30 test -e "$TMP/ready"
 is "$(sql "SELECT count(*) FROM jobs")" 2 "nothing was written"
 exec 9>&-
 wait "$other"
+
+# --- the log stays small ---------------------------------------------------------
+# With an outside reader that stays it cannot, and that is said; when the reader
+# goes, it does again.
+mkdir -m 700 "$TMP/much"
+mount -t tmpfs -o size=200m,mode=700 tmpfs "$TMP/much"
+much() { "$drive" much "$TMP/much/jobs.db" 5 >"$TMP/sizes" 2>"$TMP/err"; }
+much
+is "$? $(<"$TMP/err")" "0 " "80 MiB of changes"
+ok "at no time are 64 MiB in the log" test "$(sort -n "$TMP/sizes" | tail -n 1)" -lt 64
+sqlite3 -bail "$TMP/much/jobs.db" <"$TMP/to" >/dev/null 2>&1 &
+other=$!
+exec 9>"$TMP/to"
+printf 'BEGIN; SELECT count(*) FROM jobs;\n.system touch %s\n' "$TMP/reads" >&9
+ok "somebody reads on and on" wait_for 30 test -e "$TMP/reads"
+much
+ok "the log is longer then" test "$(tail -n 1 "$TMP/sizes")" -ge 64
+like "$(<"$TMP/err")" "jobs.db has grown to [0-9]+ MiB: another process" "and that is said"
+exec 9>&-
+wait "$other"
+much
+is "$? $(<"$TMP/err")" "0 " "when that ends"
+ok "it is cut" test "$(tail -n 1 "$TMP/sizes")" -lt 64
+umount "$TMP/much"
 
 # --- no room ------------------------------------------------------------------
 mkdir -m 700 "$TMP/small"

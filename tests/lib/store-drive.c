@@ -5,12 +5,15 @@
  *	store-drive ended DB N		N jobs that have just ended
  *	store-drive write DB		events without end; each number is
  *					printed once it is acknowledged
+ *	store-drive much DB N		N changes of 16 MiB; after each the MiB
+ *					of the write-ahead log are printed
  *	store-drive full DB BALLAST	events until the disk is full; then
  *					BALLAST is removed, and one more
  *	store-drive measure DB N	a database of N ended jobs, and how
  *					fast it is; one JSON object, times as
  *					median and 99 %
  */
+#include "core/base/buf.h"
 #include "core/base/cleanup.h"
 #include "core/base/clock.h"
 #include "plugins/store/sqlite/sqlite.h"
@@ -18,6 +21,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #define WRITERS 64
 #define GETTERS 2
@@ -151,11 +155,35 @@ static void fill_disk(const char *ballast)
 	printf("%u\n", i);
 }
 
-/* What the store has logged as an error. */
+/* n changes of 16 MiB; after each, the MiB of the write-ahead log. */
+static void write_much(const char *path, int64_t n)
+{
+	HYP_AUTO_FREE char *text = calloc(1, (16 << 20) + 1), *log = NULL;
+	struct hyp_idempotency_row row = {
+		.size = sizeof(row), .key = "k", .answer = text};
+	struct hyp_store_op op = put(HYP_TABLE_IDEMPOTENCY, &row);
+	struct hyp_error err;
+	struct stat st;
+
+	if (text == NULL || hyp_asprintf(&log, &err, "%s-wal", path) != 0)
+		exit(1);
+	op.verb = HYP_OP_SET;
+	for (int64_t i = 0; i < n; i++) {
+		memset(text, 'a' + (int)(i % 26), 16 << 20);
+		apply(&op, 1);
+		if (stat(log, &st) != 0)
+			exit(1);
+		printf("%lld\n", (long long)(st.st_size >> 20));
+	}
+}
+
+/* What the store has logged as an error, or warned of. */
 static void tell_log(void)
 {
 	const char *text = fake_host_find(&host, "log", "error");
 
+	if (text == NULL)
+		text = fake_host_find(&host, "log", "warning");
 	if (text != NULL)
 		fprintf(stderr, "%s\n", text);
 }
@@ -359,6 +387,8 @@ int main(int argc, char **argv)
 		     hyp_clock_wall_ms() - T0 - atoll(argv[3]));
 	else if (strcmp(argv[1], "write") == 0)
 		write_events();
+	else if (strcmp(argv[1], "much") == 0 && argc == 4)
+		write_much(argv[2], atoll(argv[3]));
 	else if (strcmp(argv[1], "full") == 0 && argc == 4)
 		fill_disk(argv[3]);
 	else if (strcmp(argv[1], "measure") == 0 && argc == 4)
