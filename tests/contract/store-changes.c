@@ -215,7 +215,8 @@ START_TEST(bad_changes)
 	struct hyp_store_op op = db_op(HYP_OP_PUT, HYP_TABLE_JOB, &job);
 
 	ck_fails(db_change(&op, 0, 0), &db_err, HYP_E_USAGE, "bad_request");
-	ck_fails(db_change(&op, 10001, 0), &db_err, HYP_E_USAGE, "bad_request");
+	ck_fails(db_change(&op, 200001, 0), &db_err, HYP_E_USAGE,
+		 "bad_request");
 	op.states = HYP_JOBS_ACTIVE; /* of a row that is not there yet */
 	ck_fails(db_change(&op, 1, 0), &db_err, HYP_E_USAGE, "bad_request");
 	op.states = 0;

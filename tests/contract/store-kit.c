@@ -55,7 +55,8 @@ static const char *keep(struct db_rows *rows, const void *bytes, size_t n)
 	char *copy = malloc(n + 1);
 
 	ck_assert_uint_lt(rows->text_count, HYP_COUNT(rows->texts));
-	memcpy(copy, bytes, n);
+	if (n > 0) /* bytes may be NULL then */
+		memcpy(copy, bytes, n);
 	copy[n] = '\0';
 	rows->texts[rows->text_count++] = copy;
 	return copy;
@@ -117,16 +118,37 @@ size_t db_count(uint32_t table, const struct hyp_store_query *query)
 	return rows.count;
 }
 
+/* What db_get returned is good until the test ends. */
+static struct gotten {
+	struct gotten *next;
+	struct db_rows rows;
+} * gotten;
+
 struct hyp_job_row db_get(const char *id)
 {
-	struct db_rows rows = {.table = HYP_TABLE_JOB}; /* the test ends soon */
-	const struct hyp_row_sink sink = {sizeof(sink), 0, &rows, add_row};
+	struct gotten *got = calloc(1, sizeof(*got));
+	const struct hyp_row_sink sink = {sizeof(sink), 0, &got->rows, add_row};
 	struct hyp_job_row job;
 
+	ck_assert_ptr_nonnull(got);
+	got->next = gotten;
+	gotten = got;
+	got->rows.table = HYP_TABLE_JOB;
 	ck_ok(calls->get(db->checked, id, &sink, &db_err), &db_err);
-	ck_assert_uint_eq(rows.count, 1);
-	memcpy(&job, rows.at[0], sizeof(job));
+	ck_assert_uint_eq(got->rows.count, 1);
+	memcpy(&job, got->rows.at[0], sizeof(job));
 	return job;
+}
+
+void db_gotten_fini(void)
+{
+	while (gotten != NULL) {
+		struct gotten *next = gotten->next;
+
+		db_rows_fini(&gotten->rows);
+		free(gotten);
+		gotten = next;
+	}
 }
 
 static void same_bytes(const void *got, const void *want,

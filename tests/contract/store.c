@@ -34,6 +34,7 @@ static void setup(void)
 static void teardown(void)
 {
 	contract_free(db);
+	db_gotten_fini();
 	free(folder);
 	free(path);
 }

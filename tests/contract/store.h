@@ -40,6 +40,7 @@ void db_rows_fini(struct db_rows *rows);
 size_t db_count(uint32_t table, const struct hyp_store_query *query);
 /* The job as it is now; its texts live until the test ends. */
 struct hyp_job_row db_get(const char *id);
+void db_gotten_fini(void);
 /* Every member alike, but for what the store gives. */
 void db_same(uint32_t table, const void *got, const void *want);
 
