@@ -14,32 +14,34 @@
 #define LOOK_MS 1000	/* between two looks at the engine */
 #define RELOAD_MS 1000	/* between two reloads, however many SIGHUPs */
 #define END_MS 9000	/* beyond jobs.stop_grace */
-#define HURRIED_MS 2000 /* after a second signal to stop */
+#define HURRIED_MS 1900 /* a signal again, or the database is lost */
+#define LAST_MS 100	/* then: for the log's thread */
 #define NEVER UINT64_MAX
 
 struct keeper {
 	struct hyp_daemon *daemon;
 	uint64_t ping_ms; /* between pings of the watchdog; NEVER: none */
-	uint64_t ping_at, look_at, reload_at, reloaded_at, end_at;
+	uint64_t ping_at, look_at, reload_at, reloaded_at;
+	uint64_t end_at; /* as it was when last looked at */
 	char unready[HYP_ERROR_KIND_MAX];
 };
 
-static void look(struct keeper *k)
+/* Under the lock. It ends by itself until then, or is ended. */
+static void limit(struct hyp_daemon *d, uint64_t ms)
 {
-	struct hyp_daemon *d = k->daemon;
-	const char *kind = hyp_engine_unready(d->engine);
+	uint64_t end_at = hyp_clock_boot_ms() + ms;
 
-	if (kind == NULL)
-		kind = "";
-	if (strcmp(kind, k->unready) == 0)
-		return;
-	snprintf(k->unready, sizeof(k->unready), "%s", kind);
-	if (kind[0] == '\0')
-		sd_notify(0, "STATUS=ready");
-	else
-		sd_notifyf(0, "STATUS=takes no jobs: %s", kind);
-	if (strcmp(kind, "db_lost") != 0)
-		return;
+	if (end_at < d->end_at)
+		d->end_at = end_at;
+	/* Or the service manager would lose patience first. */
+	sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRIu64, (ms + HURRIED_MS) * 1000);
+	pthread_cond_broadcast(&d->changed);
+}
+
+/* Nothing of what runs can be written down any more: what the disk holds is
+ * what the next start goes by. */
+static void end_lost(struct hyp_daemon *d)
+{
 	hyp_log(HYP_LOG_ERROR, "", "daemon",
 		"the database is lost: hypersdkd ends, to begin anew with what "
 		"is on the disk");
@@ -47,45 +49,60 @@ static void look(struct keeper *k)
 	d->exit_code = HYP_DAEMON_DATABASE;
 	if (d->stopping == 0)
 		d->stopping = 1;
-	pthread_cond_broadcast(&d->changed);
+	sd_notify(0, "STOPPING=1\nSTATUS=stopping: the database is lost");
+	limit(d, HURRIED_MS);
 	pthread_mutex_unlock(&d->lock);
+	hyp_engine_hurry(d->engine);
 }
 
+static void look(struct keeper *k)
+{
+	const char *kind = hyp_engine_unready(k->daemon->engine);
+
+	if (kind == NULL)
+		kind = "";
+	if (strcmp(kind, k->unready) == 0)
+		return;
+	snprintf(k->unready, sizeof(k->unready), "%s", kind);
+	if (strcmp(kind, "db_lost") == 0)
+		end_lost(k->daemon);
+	else if (kind[0] == '\0')
+		sd_notify(0, "STATUS=ready");
+	else
+		sd_notifyf(0, "STATUS=takes no jobs: %s", kind);
+}
+
+/* While it opens its engine, nothing runs that might end by itself. */
 static uint64_t grace(struct hyp_daemon *d)
 {
-	const struct hyp_config *config = hyp_engine_config_get(d->engine);
-	uint64_t ms = config->settings->jobs.stop_grace;
+	const struct hyp_config *config;
+	uint64_t ms;
 
+	if (d->engine == NULL)
+		return 0;
+	config = hyp_engine_config_get(d->engine);
+	ms = config->settings->jobs.stop_grace;
 	hyp_engine_config_put(d->engine, config);
 	return ms;
 }
 
 /* Under the lock. */
-static void stop(struct keeper *k, int sig)
+static void stop(struct hyp_daemon *d, int sig)
 {
-	struct hyp_daemon *d = k->daemon;
-	uint64_t now = hyp_clock_boot_ms();
-
 	d->stopping++;
-	pthread_cond_broadcast(&d->changed);
 	if (d->stopping == 1) {
 		hyp_log(HYP_LOG_INFO, "", "daemon", "SIG%s: stopping",
 			sigabbrev_np(sig));
 		sd_notify(0, "STOPPING=1\nSTATUS=stopping");
+		limit(d, grace(d) + END_MS);
 	} else if (d->stopping == 2) {
 		hyp_log(HYP_LOG_INFO, "", "daemon",
 			"SIG%s again: running exports are queued again at once",
 			sigabbrev_np(sig));
-		k->end_at = now + HURRIED_MS;
+		limit(d, HURRIED_MS);
+		if (d->engine != NULL)
+			hyp_engine_hurry(d->engine);
 	}
-	if (d->engine != NULL && d->stopping == 1) {
-		k->end_at = now + grace(d) + END_MS;
-		/* Or the service manager would lose patience first. */
-		sd_notifyf(0, "EXTEND_TIMEOUT_USEC=%" PRIu64,
-			   (k->end_at - now + HURRIED_MS) * 1000);
-	}
-	if (d->engine != NULL && d->stopping == 2)
-		hyp_engine_hurry(d->engine);
 }
 
 /* The service manager hears nothing of it behind the stop. */
@@ -156,7 +173,7 @@ static void on_signal(struct keeper *k, int sig)
 
 	if (sig == SIGTERM || sig == SIGINT) {
 		pthread_mutex_lock(&k->daemon->lock);
-		stop(k, sig);
+		stop(k->daemon, sig);
 		pthread_mutex_unlock(&k->daemon->lock);
 	} else if (sig == SIGHUP && k->reload_at == NEVER) {
 		k->reload_at =
@@ -172,7 +189,7 @@ static void end_now(struct hyp_daemon *d)
 {
 	hyp_log(HYP_LOG_WARNING, "", "daemon",
 		"not everything stopped in time: ending without it");
-	usleep(100 * 1000); /* for the log's thread */
+	usleep(LAST_MS * 1000);
 	_exit(d->exit_code);
 }
 
@@ -246,6 +263,7 @@ static void *keep(void *arg)
 		pthread_mutex_lock(&k.daemon->lock);
 		ready = k.daemon->ready != 0 && !k.daemon->stopped;
 		stopped = k.daemon->stopped != 0;
+		k.end_at = stopped ? NEVER : k.daemon->end_at;
 		pthread_mutex_unlock(&k.daemon->lock);
 		tick(&k, ready);
 	}
@@ -257,6 +275,7 @@ int32_t hyp_daemon_keeper_start(struct hyp_daemon *daemon,
 {
 	int rc;
 
+	daemon->end_at = NEVER;
 	pthread_mutex_init(&daemon->lock, NULL);
 	pthread_cond_init(&daemon->changed, NULL);
 	rc = pthread_create(&daemon->keeper, NULL, keep, daemon);
@@ -272,8 +291,17 @@ void hyp_daemon_keeper_ready(struct hyp_daemon *daemon)
 {
 	pthread_mutex_lock(&daemon->lock);
 	daemon->ready = 1;
+	if (daemon->stopping == 0)
+		sd_notify(0, "READY=1\nSTATUS=ready");
 	pthread_mutex_unlock(&daemon->lock);
-	sd_notify(0, "READY=1\nSTATUS=ready");
+}
+
+void hyp_daemon_keeper_failed(struct hyp_daemon *daemon, int code)
+{
+	pthread_mutex_lock(&daemon->lock);
+	daemon->exit_code = code;
+	limit(daemon, END_MS);
+	pthread_mutex_unlock(&daemon->lock);
 }
 
 int hyp_daemon_keeper_stops(struct hyp_daemon *daemon)

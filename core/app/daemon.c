@@ -161,6 +161,7 @@ static int serve(struct hyp_daemon *daemon, struct hyp_config *config)
 		code = daemon->exit_code;
 	} else {
 		code = fail(&err);
+		hyp_daemon_keeper_failed(daemon, code);
 	}
 	stop(daemon);
 	if (code == HYP_DAEMON_DONE)

@@ -55,6 +55,7 @@ struct hyp_daemon {
 	uint32_t stopping;  /* signals to stop so far; lost database: 1 */
 	uint32_t stopped;   /* 1: nothing is left for the keeper to watch */
 	uint32_t reloading; /* 1: the reloader is at work */
+	uint64_t end_at;    /* of the boot clock: when the keeper ends it */
 	int exit_code;
 	pthread_t reloader; /* the keeper's, and its end's */
 	uint32_t has_reloader;
@@ -83,6 +84,8 @@ int32_t hyp_daemon_keeper_start(struct hyp_daemon *daemon,
 				struct hyp_error *err);
 /* From now on everything runs. */
 void hyp_daemon_keeper_ready(struct hyp_daemon *daemon);
+/* It does not start; what has been begun has some seconds to end. */
+void hyp_daemon_keeper_failed(struct hyp_daemon *daemon, int code);
 /* Until the daemon shall stop. */
 void hyp_daemon_keeper_wait(struct hyp_daemon *daemon);
 /* 1 if it shall stop already. */
