@@ -80,6 +80,7 @@ static int32_t cancel_pending(struct hyp_engine *engine,
 	int32_t rc;
 
 	next.state = HYP_JOB_CANCELLED;
+	hyp_leftovers_soon(engine, job->row.id);
 	rc = hyp_leftovers_end(engine, &draft, &next, err);
 	if (rc == 0)
 		rc = hyp_transition(&draft, &next, HYP_JOB_BIT(job->row.state),
@@ -157,8 +158,6 @@ int32_t hyp_engine_delete(struct hyp_engine *engine,
 			  struct hyp_error *err)
 {
 	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
-	const struct hyp_undo_row undo = {
-		.size = sizeof(undo), .job_id = id, .name = ""};
 	const struct hyp_store_op op = {
 		.size = sizeof(op),
 		.verb = HYP_OP_DELETE,
@@ -177,11 +176,10 @@ int32_t hyp_engine_delete(struct hyp_engine *engine,
 				   "job %s is %s: cancel it first", id,
 				   hyp_job_status_name(job->row.state));
 	if (rc == 0)
+		rc = hyp_leftovers_none(engine, id, err);
+	if (rc == 0)
 		rc = hyp_draft_op(&draft, &op, &job->row, sizeof(job->row),
 				  err);
-	if (rc == 0)
-		rc = hyp_draft_add(&draft, HYP_OP_DELETE, HYP_TABLE_UNDO, &undo,
-				   err);
 	if (rc == 0)
 		rc = hyp_audit_add(&draft, actor, id, "ok", 1, err);
 	if (rc == 0)

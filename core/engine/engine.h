@@ -149,7 +149,8 @@ int32_t hyp_engine_retry(struct hyp_engine *engine,
 			 struct hyp_submitted *out, struct hyp_error *err);
 
 /* An ended job with its history, log and events. Its package stays.
- * HYP_E_CONFLICT "not_ended". */
+ * HYP_E_CONFLICT "not_ended"; "left_behind": a snapshot, a lease or a temporary
+ * of it is still to be removed, and its record is all that knows how. */
 int32_t hyp_engine_delete(struct hyp_engine *engine,
 			  const struct hyp_actor *actor, const char *id,
 			  struct hyp_error *err);

@@ -52,11 +52,12 @@ struct hyp_engine {
 	pthread_cond_t changed; /* anything, for those who wait for it */
 	pthread_cond_t work;	/* for the dispatcher: kicked, or life */
 	enum hyp_engine_life life;
-	uint32_t hurried;    /* the grace of a stop is over */
-	uint32_t giving_up;  /* what cannot be written now will not be */
-	uint32_t claiming;   /* a job may be claimed, and not be listed yet */
-	uint32_t kicked;     /* a job may have become claimable */
-	uint32_t leftovers;  /* records that could not be undone yet */
+	uint32_t hurried;   /* the grace of a stop is over */
+	uint32_t giving_up; /* what cannot be written now will not be */
+	uint32_t claiming;  /* a job may be claimed, and not be listed yet */
+	uint32_t kicked;    /* a job may have become claimable */
+	uint32_t leftovers; /* records that could not be undone yet */
+	uint32_t undo_wanted, undo_passes; /* of the keeper: now; so far */
 	uint32_t unsettled;  /* jobs whose publishing is not known to be done */
 	const char *trouble; /* kind of the store's last failure, or NULL */
 	struct hyp_runner *runners; /* that run */
@@ -120,6 +121,8 @@ void hyp_job_list_fini(struct hyp_job_list *list);
 /* dispatch.c, keeper.c: threads; keeper does what returns with time. */
 void *hyp_dispatch_main(void *engine);
 void *hyp_keeper_main(void *engine);
+/* What is left is tried now, and not waited for longer than some seconds. */
+void hyp_keeper_undo(struct hyp_engine *engine);
 /* Joins and frees runners that have ended. With the lock held, which it gives
  * up meanwhile. */
 void hyp_engine_reap(struct hyp_engine *engine);

@@ -88,6 +88,11 @@ static void undo_again(struct hyp_engine *engine, struct times *times,
 		hyp_recover_publishing(engine);
 	if (leftovers && hyp_undo_pass(engine, UNDO_MS, &err) < 0)
 		hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN, "%s", err.text);
+	pthread_mutex_lock(&engine->lock);
+	engine->undo_wanted = 0;
+	engine->undo_passes++;
+	pthread_cond_broadcast(&engine->changed);
+	pthread_mutex_unlock(&engine->lock);
 	if (!leftovers && !unsettled)
 		times->wait_ms = AGAIN_MIN_MS;
 	else if (times->wait_ms < AGAIN_MAX_MS)
@@ -95,12 +100,16 @@ static void undo_again(struct hyp_engine *engine, struct times *times,
 	times->undo = hyp_clock_boot_ms() + times->wait_ms;
 }
 
-/* At first it may have been set back while nobody looked. */
+/* At first it may have been set back while nobody looked. One that has gone
+ * ahead may be wrong: nothing is too old by it for an hour. */
 static void watch_clock(struct hyp_engine *engine, struct times *times)
 {
-	int64_t ahead_ms = hyp_clock_wall_ms() - (int64_t)hyp_clock_boot_ms();
+	uint64_t now = hyp_clock_boot_ms();
+	int64_t ahead_ms = hyp_clock_wall_ms() - (int64_t)now;
 	struct hyp_error err;
 
+	if (ahead_ms - HOUR_MS > times->ahead_ms)
+		times->hourly = now + HOUR_MS;
 	if (ahead_ms < times->ahead_ms - HYP_CLOCK_STEP_MS &&
 	    hyp_recover_waiting(engine, &err) < 0)
 		return; /* looked at again with the next tick */
@@ -110,9 +119,10 @@ static void watch_clock(struct hyp_engine *engine, struct times *times)
 static void keep(struct hyp_engine *engine, struct times *times)
 {
 	uint64_t now = hyp_clock_boot_ms();
-	uint32_t leftovers, unsettled, trouble;
+	uint32_t leftovers, unsettled, trouble, wanted;
 
 	pthread_mutex_lock(&engine->lock);
+	wanted = engine->undo_wanted;
 	leftovers = engine->leftovers;
 	unsettled = engine->unsettled;
 	trouble = engine->trouble != NULL;
@@ -120,7 +130,7 @@ static void keep(struct hyp_engine *engine, struct times *times)
 	if (trouble)
 		hyp_engine_probe(engine);
 	watch_clock(engine, times);
-	if (now >= times->undo)
+	if (wanted || now >= times->undo)
 		undo_again(engine, times, leftovers, unsettled);
 	if (now >= times->hourly) {
 		prune(engine);
@@ -129,17 +139,36 @@ static void keep(struct hyp_engine *engine, struct times *times)
 	}
 }
 
+void hyp_keeper_undo(struct hyp_engine *engine)
+{
+	uint64_t end = hyp_clock_boot_ms() + UNDO_MS, now;
+	uint32_t seen;
+
+	pthread_mutex_lock(&engine->lock);
+	seen = engine->undo_passes;
+	engine->undo_wanted = engine->has_keeper;
+	pthread_cond_broadcast(&engine->changed);
+	while (engine->undo_wanted && engine->undo_passes == seen &&
+	       engine->life == HYP_LIFE_RUNNING &&
+	       (now = hyp_clock_boot_ms()) < end)
+		hyp_cond_wait_ms(&engine->changed, &engine->lock,
+				 (uint32_t)(end - now));
+	pthread_mutex_unlock(&engine->lock);
+}
+
+/* A start has swept, and its clock may still be set. */
 void *hyp_keeper_main(void *arg)
 {
 	struct hyp_engine *engine = arg;
-	struct times times = {.undo = hyp_clock_boot_ms() + AGAIN_MIN_MS,
+	struct times times = {.hourly = hyp_clock_boot_ms() + HOUR_MS,
+			      .undo = hyp_clock_boot_ms() + AGAIN_MIN_MS,
 			      .wait_ms = AGAIN_MIN_MS,
 			      .ahead_ms = INT64_MAX};
 
 	while (is_running(engine)) {
 		keep(engine, &times);
 		pthread_mutex_lock(&engine->lock);
-		if (engine->life == HYP_LIFE_RUNNING)
+		if (engine->life == HYP_LIFE_RUNNING && !engine->undo_wanted)
 			hyp_cond_wait_ms(&engine->changed, &engine->lock,
 					 TICK_MS);
 		pthread_mutex_unlock(&engine->lock);

@@ -56,6 +56,40 @@ void hyp_leftovers_try(struct hyp_engine *engine, const char *job_id)
 	hyp_undo_items_fini(&items);
 }
 
+void hyp_leftovers_soon(struct hyp_engine *engine, const char *job_id)
+{
+	struct hyp_undo_items items;
+	struct hyp_error err;
+	uint32_t sealed;
+	size_t i = 0;
+
+	if (list(engine, job_id, &sealed, &items, &err) < 0)
+		hyp_log(HYP_LOG_WARNING, job_id, HYP_ENGINE_ORIGIN, "%s",
+			err.text);
+	while (i < items.count && !is_at_source(&items.at[i]))
+		i++;
+	if (i < items.count)
+		hyp_keeper_undo(engine);
+	hyp_undo_items_fini(&items);
+}
+
+int32_t hyp_leftovers_none(struct hyp_engine *engine, const char *job_id,
+			   struct hyp_error *err)
+{
+	struct hyp_undo_items items;
+	int32_t rc = hyp_undo_list(engine, job_id, &items, err);
+
+	if (rc == 0 && items.count > 0)
+		rc = hyp_error_set(
+			err, HYP_E_CONFLICT, "left_behind", 0,
+			"job %s has left behind what only its record "
+			"can remove (%s): that is tried again by "
+			"itself, and the job can be deleted then",
+			job_id, items.at[0].name);
+	hyp_undo_items_fini(&items);
+	return rc;
+}
+
 static int32_t drop(struct hyp_draft *draft, const struct hyp_undo_item *item,
 		    char **warning, struct hyp_error *err)
 {

@@ -14,6 +14,14 @@
  * locks. */
 void hyp_leftovers_try(struct hyp_engine *engine, const char *job_id);
 
+/* The same for one that does not run, by the keeper and for some seconds at the
+ * most: somebody waits for an answer. */
+void hyp_leftovers_soon(struct hyp_engine *engine, const char *job_id);
+
+/* 0, or HYP_E_CONFLICT "left_behind": the job has records of what it left. */
+int32_t hyp_leftovers_none(struct hyp_engine *engine, const char *job_id,
+			   struct hyp_error *err);
+
 /* The job ends in draft: its records go, and the result of next names each
  * ("left_behind: ..."). That text lives as long as the draft. */
 int32_t hyp_leftovers_end(struct hyp_engine *engine, struct hyp_draft *draft,

@@ -62,6 +62,19 @@ like "$(left "$id")" "left_behind: provider/vsphere snapshot hypersdk-$id-1" \
 nothing_is_kept "cancelled"
 curl -sf -X POST "$control/reset" >/dev/null
 
+# Cancelled while it waits for another try, and the source answers again.
+refuse 99
+fault '{"fault":"lease_error","type":"FileLocked"}'
+id=$(submit_hot waits)
+ok "an attempt fails" wait_phase "$id" retry_wait
+is "$(snapshot_of "$id")" "hypersdk-$id-1" "its snapshot stays"
+curl -sf -X DELETE "$control/faults" >/dev/null
+api POST /jobs/cancel "{\"job_ids\":[\"$id\"]}" >/dev/null
+ok "cancelled while it waits" job_is "$id" cancelled
+is "$(snapshot_of "$id")" "" "its snapshot went before its password"
+is "$(left "$id")" "" "and it has nothing to tell"
+nothing_is_kept "cancelled while it waits"
+
 # Killed while the password is needed to put it right.
 fault '{"fault":"nfc_slow","bytes_per_second":200000}'
 id=$(submit_hot killed)

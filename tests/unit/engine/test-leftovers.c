@@ -63,6 +63,15 @@ static void stick(void)
 	ck_assert_int_eq(mkdir(path, 0700), 0);
 }
 
+static void unstick(void)
+{
+	char path[4096];
+
+	snprintf(path, sizeof(path), "%s/x", snapshot(1));
+	ck_assert_int_eq(rmdir(path), 0);
+	ck_assert_int_eq(rmdir(snapshot(1)), 0);
+}
+
 static void begin(void)
 {
 	engine_kit_start(&kit);
@@ -98,6 +107,24 @@ START_TEST(without_a_password)
 	cancel();
 	ck_assert_uint_eq(records(), 1);
 	ck_assert(!result_says("left_behind"));
+}
+END_TEST
+
+/* The job's record goes with what it left, not before. */
+START_TEST(deleted)
+{
+	begin();
+	stick();
+	cancel();
+	ck_fails(hyp_engine_delete(kit.engine, NULL, id, &kit.err), &kit.err,
+		 HYP_E_CONFLICT, "left_behind");
+	ck_assert_ptr_nonnull(
+		strstr(kit.err.text, "provider/synthetic snapshot @1"));
+	ck_assert_uint_eq(records(), 1);
+	unstick();
+	hyp_keeper_undo(kit.engine);
+	ck_assert_uint_eq(records(), 0);
+	ck_ok(hyp_engine_delete(kit.engine, NULL, id, &kit.err), &kit.err);
 }
 END_TEST
 
@@ -155,6 +182,7 @@ static Suite *leftovers_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, without_a_password);
+	tcase_add_test(tc, deleted);
 	tcase_add_test(tc, cancelled);
 	tcase_add_test(tc, cancelled_while_pending);
 	tcase_add_test(tc, undone_at_last);
