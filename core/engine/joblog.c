@@ -8,6 +8,7 @@
 #define QUEUE_MAX 10000 /* lines that wait; more are not kept */
 #define BATCH 500	/* lines of one change */
 #define TRIM_EXTRA 100	/* lines over the limit before the oldest go */
+#define IDLE 120 /* flushes without a line of it, and a job is forgotten */
 
 struct line {
 	struct line *next;
@@ -22,6 +23,8 @@ struct count {
 	struct count *next;
 	int64_t lines; /* -1: to be counted */
 	uint32_t ended;
+	uint32_t idle; /* flushes since its last line: not every job has a
+			* runner that ends it */
 	char job[129];
 };
 
@@ -211,6 +214,7 @@ static void trim(struct hyp_joblog *joblog, int64_t most)
 		struct count *c = *at;
 		struct tally t = {0, 0};
 
+		c->ended |= c->idle++ >= IDLE;
 		if (c->lines < 0 && look(joblog, c->job, 0, &t) == 0)
 			c->lines = t.lines;
 		if (c->lines > most + TRIM_EXTRA ||
@@ -235,6 +239,7 @@ static void count_lines(struct hyp_joblog *joblog, const struct line *line)
 		if (c->lines >= 0 && !line->is_end)
 			c->lines++;
 		c->ended = line->is_end;
+		c->idle = 0;
 	}
 }
 
