@@ -134,7 +134,7 @@ struct writer {
 	/* The thread's own. */
 	uint32_t lazy; /* the connection commits without a sync */
 	uint32_t failures;
-	uint32_t doubtful; /* the log may hold what is not on the disk */
+	uint32_t doubtful;    /* the log may hold what is not on the disk */
 	uint64_t deadline_ms; /* until then another's lock is waited for */
 	int frames;	      /* in the write-ahead log */
 	uint64_t warned_ms;

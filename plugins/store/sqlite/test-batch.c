@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Fault 4: who waits for a sync, and what those who share a transaction see
  * of each other. */
-#include "plugins/store/sqlite/sync-kit.h"
+#include "plugins/store/sqlite/test-kit.h"
 
 #include <sched.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults 6, 11 and 19: a sync that fails, and the descriptors and locks of
  * the database. */
-#include "plugins/store/sqlite/sync-kit.h"
+#include "plugins/store/sqlite/test-kit.h"
 
 #include <dirent.h>
 #include <errno.h>

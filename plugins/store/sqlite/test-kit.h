@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store whose file layer, SQLite's own, is wrapped: a sync of the
  * write-ahead log can be made to wait or to fail, a write to want room. */
-#ifndef HYP_SQLITE_SYNC_KIT_H
-#define HYP_SQLITE_SYNC_KIT_H
+#ifndef HYP_SQLITE_TEST_KIT_H
+#define HYP_SQLITE_TEST_KIT_H
 
 #include "plugins/store/sqlite/sqlite.h"
 #include "tests/lib/fake-host.h"

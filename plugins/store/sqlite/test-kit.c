@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "plugins/store/sqlite/sync-kit.h"
+#include "plugins/store/sqlite/test-kit.h"
 
 #include <errno.h>
 #include <sched.h>
