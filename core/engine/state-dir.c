@@ -68,6 +68,15 @@ static const char *network_name(unsigned long type)
 	return NULL;
 }
 
+int hyp_state_dir_is_shared(const char *path)
+{
+	HYP_AUTO_CLOSE int fd = open(path, O_PATH | O_CLOEXEC);
+	struct statfs fs;
+
+	return fd < 0 || fstatfs(fd, &fs) != 0 ||
+	       network_name((unsigned long)fs.f_type) != NULL;
+}
+
 /* path lies in folder, and is what the setting says. */
 static int32_t check_network(struct hyp_state_dir *dir, int folder,
 			     const char *path, const char *setting,

@@ -28,5 +28,8 @@ int32_t hyp_state_dir_lock_store(struct hyp_state_dir *dir, const char *path,
 				 const struct hyp_settings *settings,
 				 struct hyp_error *err);
 void hyp_state_dir_close(struct hyp_state_dir *dir);
+/* 1 if other machines may work in that folder, whose locks are not seen here,
+ * or if that cannot be told. */
+int hyp_state_dir_is_shared(const char *path);
 
 #endif

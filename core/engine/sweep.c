@@ -6,15 +6,24 @@
 #include "core/config/parts.h"
 #include "core/engine/recover.h"
 #include "core/engine/runner.h"
+#include "core/engine/state-dir.h"
 
 #include <string.h>
 
 #define FOLDERS_MAX 1000 /* of jobs, at one time */
 
-/* At work here, or maybe about to be published by recovery. */
+struct sweep {
+	struct hyp_engine *engine;
+	int shared; /* with other machines */
+};
+
+/* At work here, or maybe about to be published by recovery. A job that is not
+ * known here may be one of another daemon: on this machine the storage sees
+ * its lock, on another one nobody does. */
 static uint32_t is_live(void *ctx, const char *job_id, uint32_t attempt)
 {
-	struct hyp_engine *engine = ctx;
+	const struct sweep *sweep = ctx;
+	struct hyp_engine *engine = sweep->engine;
 	struct hyp_job *job;
 	struct hyp_error err;
 	uint32_t live;
@@ -24,7 +33,7 @@ static uint32_t is_live(void *ctx, const char *job_id, uint32_t attempt)
 		return 1;
 	rc = hyp_engine_job(engine, job_id, &job, &err);
 	if (rc < 0)
-		return rc != HYP_E_NOT_FOUND;
+		return rc != HYP_E_NOT_FOUND || sweep->shared;
 	live = job->row.state == HYP_JOB_PUBLISHING &&
 	       job->row.attempt == attempt;
 	hyp_job_free(job);
@@ -34,11 +43,12 @@ static uint32_t is_live(void *ctx, const char *job_id, uint32_t attempt)
 static void sweep_in(struct hyp_engine *engine, struct hyp_instance *storage,
 		     const char *dir)
 {
+	struct sweep sweep = {engine, hyp_state_dir_is_shared(dir)};
 	uint64_t removed = 0;
 	struct hyp_error err;
 	int32_t rc;
 
-	rc = hyp_storage_calls.sweep(storage, dir, is_live, engine, &removed,
+	rc = hyp_storage_calls.sweep(storage, dir, is_live, &sweep, &removed,
 				     &err);
 	if (rc < 0 && rc != HYP_E_UNSUPPORTED && rc != HYP_E_NOT_FOUND)
 		hyp_log(HYP_LOG_WARNING, "", HYP_ENGINE_ORIGIN,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The folder a daemon keeps everything in (faults.md 13, 14): whose it may be,
  * where it may lie, and where the key of sealed passwords comes from. */
+#include "core/base/cleanup.h"
+#include "core/engine/recover.h"
 #include "core/engine/secrets.h"
 #include "core/engine/state-dir.h"
 #include "tests/unit/engine/engine-kit.h"
@@ -88,6 +90,30 @@ START_TEST(network)
 		ck_assert_uint_eq(dir.network, 1);
 		hyp_state_dir_close(&dir);
 	}
+}
+END_TEST
+
+/* What a job left that is not known here is another machine's, maybe at work,
+ * where such share the root; what ours left goes. */
+START_TEST(network_sweep)
+{
+	HYP_AUTO_FREE char *id = NULL, *kept = NULL, *swept = NULL;
+	char ours[128];
+
+	engine_kit_start(&kit);
+	id = engine_kit_submit(&kit, "hot", "synthetic-1", "a");
+	engine_kit_expect(&kit, id, HYP_JOB_COMPLETED);
+	snprintf(ours, sizeof(ours), "out/.hyp-%s-7.part", id);
+	tree_mkdir(&kit.tree, ours, 0700);
+	tree_mkdir(&kit.tree, "out/.hyp-unknown-1.part", 0700);
+	shown_type = 0x6969;
+	hyp_sweep(kit.engine);
+	kept = engine_kit_files(&kit, "out");
+	ck_assert_str_eq(kept, ".hyp-unknown-1.part a");
+	shown_type = 0;
+	hyp_sweep(kit.engine);
+	swept = engine_kit_files(&kit, "out");
+	ck_assert_str_eq(swept, "a");
 }
 END_TEST
 
@@ -335,6 +361,7 @@ static Suite *state_dir_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, network);
+	tcase_add_test(tc, network_sweep);
 	tcase_add_test(tc, network_journal);
 	tcase_add_test(tc, network_database);
 	tcase_add_test(tc, unsafe);
