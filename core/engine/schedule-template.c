@@ -80,6 +80,17 @@ static void login(json_object *json, const char **server, const char **user)
 		*user = text(vcenter, "username");
 }
 
+static int is_insecure(json_object *json)
+{
+	json_object *vcenter =
+		hyp_json_member(json, "vcenter", json_type_object);
+
+	return json_object_get_boolean(
+		       hyp_json_member(json, "insecure", json_type_boolean)) ||
+	       json_object_get_boolean(
+		       hyp_json_member(vcenter, "insecure", json_type_boolean));
+}
+
 static json_object *parse(const char *text)
 {
 	json_object *json = NULL;
@@ -100,7 +111,8 @@ int hyp_schedule_same_login(const struct hyp_schedule_row *a,
 	login(ja, &server[0], &user[0]);
 	login(jb, &server[1], &user[1]);
 	same = strcmp(server[0], server[1]) == 0 &&
-	       strcmp(user[0], user[1]) == 0 && server[0][0] != '\0';
+	       strcmp(user[0], user[1]) == 0 && server[0][0] != '\0' &&
+	       is_insecure(ja) >= is_insecure(jb);
 	json_object_put(ja);
 	json_object_put(jb);
 	return same;

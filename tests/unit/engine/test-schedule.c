@@ -489,6 +489,13 @@ START_TEST(passwords)
 	ck_assert_ptr_null(next->password);
 	hyp_schedule_put(next);
 	json_object_put(json);
+	/* nor to whoever stands in the way, whose certificate nobody checks */
+	json = kit_json("{'job_template':{" KIT_VM ",'vcenter':{"
+			"'server':'vc','username':'u','insecure':true}}}");
+	ck_ok(hyp_schedule_read(json, s, "api", KIT_NOW, &next, &err), &err);
+	ck_assert_uint_eq(next->keeps_secret, 0);
+	hyp_schedule_put(next);
+	json_object_put(json);
 	hyp_schedule_put(s);
 }
 END_TEST
