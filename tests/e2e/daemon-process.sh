@@ -99,15 +99,39 @@ is "$(find "$daemon_state" "$daemon_out" -perm /077 ! -type s \
 
 # --- secrets ------------------------------------------------------------------
 
-id2=$(submit "{\"vm_path\":\"/DC/vm/x\",\"output_path\":\"$daemon_out\",
+with="\"vm_path\":\"/DC/vm/known-word\",\"output_path\":\"$daemon_out\",
 	\"vcenter\":{\"server\":\"127.0.0.1:1\",\"username\":\"me\",
-	\"password\":\"$secret\"}}")
+	\"password\":\"$secret\"}"
+id2=$(curl -s --unix-socket "$daemon_socket" http://localhost/jobs/submit \
+	-H 'Content-Type: application/json' -H 'Idempotency-Key: k' -d "{$with}" |
+	tee "$TMP/answer" | jq -r '.job_ids[0]')
 ok "a job with a password fails for want of a server" \
 	wait_phase "$id2" retry_wait
-for path in "/jobs/$id2" "/jobs/logs/$id2" "/jobs/query?all=true"; do
-	api GET "$path" >"$TMP/answer"
-	is "$(grep -c "$secret" "$TMP/answer")" 0 "no password in $path"
+for path in "/jobs/$id2" "/jobs/$id2/history" "/jobs/logs/$id2" \
+	"/jobs/progress/$id2" "/jobs/eta/$id2" /jobs /jobs/query?all=true; do
+	api GET "$path" >>"$TMP/answer"
 done
+# Refused: as it runs already, for a field, as no JSON, as no YAML.
+for body in "{$with}" "{$with,\"colour\":1}" "{$with" "[$with]"; do
+	api POST /jobs/submit "$body" >>"$TMP/answer"
+	is "$(api_status)" "4$(api_status | cut -c 2-)" "a body is refused"
+done
+curl -s --unix-socket "$daemon_socket" http://localhost/jobs/submit \
+	-H 'Content-Type: application/x-yaml' --data-binary "password: $secret
+	{" >>"$TMP/answer"
+curl -sN --max-time 20 --unix-socket "$daemon_socket" \
+	-H 'Last-Event-ID: 0' http://localhost/events |
+	sed "/$id2/q" >>"$TMP/answer"
+is "$(grep -c "$secret" "$TMP/answer")" 0 "no password in any answer"
+is "$(grep -o known-word "$TMP/answer" | awk 'END { print (NR >= 6) }')" 1 \
+	"where what is no secret is found"
+ok "the WAL is there" test -s "$daemon_state/jobs.db-wal"
+is "$(grep -rlaF "$secret" "$daemon_state" "$daemon_log" "$daemon_out")" "" \
+	"nor in a file while it runs"
+is "$(find -L "/proc/$daemon_pid/fd" -type f -exec grep -laF "$secret" {} +)" \
+	"" "nor in one that has no name any more"
+is "$(grep -rlaF known-word "$daemon_state"/jobs.db* | grep -c .)" 1 \
+	"where the rest of the job is"
 for file in cmdline environ comm; do
 	is "$(grep -ac "$secret" "/proc/$daemon_pid/$file")" 0 \
 		"no password in /proc/PID/$file"
