@@ -18,10 +18,12 @@ static int32_t unsafe(const char *path, const char *why, struct hyp_error *err)
 			     path, why);
 }
 
-static int32_t check_owner(const char *path, const struct stat *st,
-			   struct hyp_error *err)
+/* Root may read everybody's, as it does to back it up. */
+static int32_t check_owner(const struct store *s, const char *path,
+			   const struct stat *st, struct hyp_error *err)
 {
-	if (st->st_uid != geteuid() && geteuid() != 0)
+	if (st->st_uid != geteuid() &&
+	    (geteuid() != 0 || !s->options->read_only))
 		return unsafe(path, "belongs to another user", err);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return unsafe(path, "may be written by others", err);
@@ -36,17 +38,17 @@ static int32_t parent_of(const char *path, char **out, struct hyp_error *err)
 			    slash == path ? 1 : (int)(slash - path), path);
 }
 
-static int32_t check_folder(const char *path, struct hyp_error *err)
+static int32_t check_folder(const struct store *s, struct hyp_error *err)
 {
 	HYP_AUTO_FREE char *dir = NULL;
 	struct stat st;
-	int32_t rc = parent_of(path, &dir, err);
+	int32_t rc = parent_of(s->path, &dir, err);
 
 	if (rc != 0)
 		return rc;
 	if (stat(dir, &st) < 0)
 		return hyp_error_errno(err, errno, "look at", dir);
-	return check_owner(dir, &st, err);
+	return check_owner(s, dir, &st, err);
 }
 
 int32_t file_sync_folder(const char *path, struct hyp_error *err)
@@ -116,7 +118,7 @@ int32_t file_prepare(struct store *s, struct hyp_error *err)
 				     "absolute");
 	rc = hyp_strdup(s->options->path, &s->path, err);
 	if (rc == 0)
-		rc = check_folder(s->path, err);
+		rc = check_folder(s, err);
 	if (rc != 0)
 		return rc;
 	if (lstat(s->path, &st) < 0 && errno == ENOENT)
@@ -129,5 +131,5 @@ int32_t file_prepare(struct store *s, struct hyp_error *err)
 		return unsafe(s->path, "is no regular file", err);
 	if (st.st_size == 0)
 		return store_corrupt(s, "the file is empty", err);
-	return check_owner(s->path, &st, err);
+	return check_owner(s, s->path, &st, err);
 }
