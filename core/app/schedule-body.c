@@ -51,24 +51,6 @@ static const struct hyp_cli_option template_options[] = {
 const struct hyp_cli_group hyp_template_options = {"What a run exports",
 						   template_options};
 
-static int32_t file_alone(const struct hyp_args *args, struct hyp_error *err)
-{
-	for (size_t i = 0; i < args->option_count; i++) {
-		const struct hyp_cli_option *o = args->options[i].option;
-
-		if ((o >= options && o < options + HYP_COUNT(options) &&
-		     strcmp(o->name, "file") != 0 &&
-		     strcmp(o->name, "json") != 0) ||
-		    (o >= template_options &&
-		     o < template_options + HYP_COUNT(template_options)))
-			return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
-					     "--file has the whole schedule: "
-					     "--%s belongs into it",
-					     o->name);
-	}
-	return 0;
-}
-
 static void add_texts(const struct hyp_args *args, struct json_object *o)
 {
 	static const char *const names[][2] = {
@@ -173,7 +155,7 @@ int32_t hyp_schedule_body_make(struct hyp_client *client,
 	hyp_buf_init(&body->text, BODY_MAX);
 	body->type = "application/json";
 	if (file != NULL)
-		return file_alone(args, err) != 0
+		return hyp_body_file_alone(args, "schedule", err) != 0
 			       ? err->code
 			       : hyp_body_read(file, &body->text, &body->type,
 					       err);

@@ -101,26 +101,46 @@ int32_t hyp_body_read(const char *name, struct hyp_buf *text, const char **type,
 	return 0;
 }
 
+static int is_in(const struct hyp_cli_group *group,
+		 const struct hyp_cli_option *option)
+{
+	for (const struct hyp_cli_option *o = group->options; o->name; o++)
+		if (o == option)
+			return 1;
+	return 0;
+}
+
+/* How it is sent and told, not what. */
+static int goes_with_file(const struct hyp_cli_option *option)
+{
+	static const char *const names[] = {"file", "wait", "json"};
+
+	for (size_t i = 0; i < HYP_COUNT(names); i++)
+		if (strcmp(option->name, names[i]) == 0)
+			return 1;
+	return is_in(&hyp_global_options, option) ||
+	       is_in(&hyp_client_options, option);
+}
+
+int32_t hyp_body_file_alone(const struct hyp_args *args, const char *what,
+			    struct hyp_error *err)
+{
+	for (size_t i = 0; i < args->option_count; i++)
+		if (!goes_with_file(args->options[i].option))
+			return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
+					     "--file has the whole %s: --%s "
+					     "belongs into it",
+					     what,
+					     args->options[i].option->name);
+	return 0;
+}
+
 static int32_t from_file(const struct hyp_args *args, const char *name,
 			 struct hyp_submit_body *body, struct hyp_error *err)
 {
-	static const char *const alone[] = {"file", "wait", "json"};
-
-	for (size_t i = 0; i < args->option_count; i++) {
-		const char *option = args->options[i].option->name;
-
-		for (const struct hyp_cli_option *o = options; o->name; o++)
-			if (o == args->options[i].option &&
-			    strcmp(option, alone[0]) != 0 &&
-			    strcmp(option, alone[1]) != 0 &&
-			    strcmp(option, alone[2]) != 0)
-				return hyp_error_set(
-					err, HYP_E_USAGE, "usage", 0,
-					"--file has the whole definition: --%s "
-					"belongs into it",
-					option);
-	}
-	return hyp_body_read(name, &body->text, &body->type, err);
+	return hyp_body_file_alone(args, "definition", err) != 0
+		       ? err->code
+		       : hyp_body_read(name, &body->text, &body->type, err);
 }
 
 /* --- options ---------------------------------------------------------------

@@ -23,6 +23,11 @@ int32_t hyp_submit_body_make(struct hyp_client *client,
 			     struct hyp_error *err);
 void hyp_submit_body_fini(struct hyp_submit_body *body);
 
+/* HYP_E_USAGE if an option beside --file would say more of what, which the file
+ * says alone. */
+int32_t hyp_body_file_alone(const struct hyp_args *args, const char *what,
+			    struct hyp_error *err);
+
 /* Parts of it. A file, "-" standard input, and what it is. */
 int32_t hyp_body_read(const char *name, struct hyp_buf *text, const char **type,
 		      struct hyp_error *err);

@@ -90,8 +90,20 @@ run job submit --file - --wait --json < <(sed "s/f1/f3/" "$TMP/job.json")
 is "$rc $(jq -r '.jobs[0].status' <<<"$out")" "0 completed" \
 	"of standard input, with --json"
 is "$(wc -l <<<"$out")" 1 "one document"
-run job submit --file "$TMP/job.json" --vm x
-is "$rc" 2 "--file excludes --vm"
+# What --file says is all: an option beside it is refused, not dropped.
+while read -r -a more; do
+	run job submit --file "$TMP/job.json" "${more[@]}"
+	like "$rc $err_out" "^2 hypersdk: --file .*: ${more[0]} belongs into it" \
+		"--file excludes ${more[*]}"
+done <<END
+--vm x
+--pipeline slow
+--provider synthetic
+--url https://vc2.example/sdk
+--username somebody
+--password-file $TMP/none
+--insecure
+END
 run job submit --file "$TMP/none.json"
 like "$rc $err_out" '^2 hypersdk: --file .*none.json: No such file' \
 	"a file that is not there"
