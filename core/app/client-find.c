@@ -5,7 +5,9 @@
 #include "core/base/cleanup.h"
 #include "core/base/log.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -14,7 +16,8 @@
 static const struct hyp_cli_option options[] = {
 	{"socket", 0, "PATH",
 	 "the daemon's Unix socket instead of the configured one"},
-	{"server", 0, "URL", "a daemon elsewhere: https://HOST:PORT"},
+	{"server", 0, "URL",
+	 "a daemon elsewhere: https://HOST:PORT (http to loopback only)"},
 	{"token-file", 0, "FILE",
 	 "holds the token, readable by its owner only (default: what " TOKEN_ENV
 	 " names)"},
@@ -102,15 +105,26 @@ static const char *token_file(const struct hyp_args *args)
 	return file != NULL && file[0] != '\0' ? file : NULL;
 }
 
+/* As curl_url_get has it: an IPv6 address stands in brackets. Of names only
+ * the one that curl itself never asks anybody for. */
 static int is_loopback(const char *host)
 {
-	return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-	       strcmp(host, "::1") == 0 || strncmp(host, "127.", 4) == 0;
+	struct in_addr four;
+	struct in6_addr six;
+	char text[INET6_ADDRSTRLEN];
+
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == IN_LOOPBACKNET;
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(host + 1, "]"),
+		 host + 1);
+	if (host[0] == '[' && inet_pton(AF_INET6, text, &six) == 1)
+		return IN6_IS_ADDR_LOOPBACK(&six);
+	return strcasecmp(host, "localhost") == 0;
 }
 
-/* A URL that a token may be sent to: parsed by who will use it. */
-static int32_t check_url(const char *text, int with_token,
-			 struct hyp_error *err)
+/* A URL that secrets may be sent to, parsed by who will use it: a token, or
+ * passwords and keys in a body. */
+static int32_t check_url(const char *text, struct hyp_error *err)
 {
 	CURLU *u = curl_url();
 	char *scheme = NULL, *host = NULL, *user = NULL;
@@ -126,10 +140,10 @@ static int32_t check_url(const char *text, int with_token,
 		why = "write https://HOST:PORT";
 	else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
 		why = "no user belongs in it; give --token-file";
-	else if (with_token && strcmp(scheme, "http") == 0 &&
-		 !is_loopback(host)) {
+	else if (strcmp(scheme, "http") == 0 && !is_loopback(host)) {
 		kind = "needs_tls";
-		why = "the token would cross the network in clear: use https";
+		why = "tokens and passwords would cross the network in clear: "
+		      "use https, or on the daemon's machine --socket";
 	}
 	curl_free(scheme);
 	curl_free(host);
@@ -147,7 +161,7 @@ static int32_t use_url(struct hyp_app *app, const char *url,
 	const char *file = token_file(app->args);
 	size_t n = strlen(url);
 
-	if (check_url(url, file != NULL, err) != 0)
+	if (check_url(url, err) != 0)
 		return err->code;
 	while (n > 0 && url[n - 1] == '/')
 		n--;

@@ -77,6 +77,20 @@ run hypersdk jobs list --server "https://127.0.0.2:${server##*:}" --ca "$TMP/ca.
 is "$((rc != 0))" 1 "one of another host"
 run hypersdk jobs list --server http://192.0.2.1:8080 --token-file "$TMP/eyes"
 like "$rc $err_out" '^2 .*in clear.*\(needs_tls\)$' "a token in clear"
+# Nor anything else: a body may hold a password.
+for url in http://192.0.2.1:8080 http://127.evil.example http://[::2]:1 \
+	http://localhost.example http://0.0.0.0:1; do
+	run hypersdk jobs list --server "$url"
+	like "$rc $err_out" '^2 .*--server: .*https.*--socket.*\(needs_tls\)$' \
+		"nothing goes to $url"
+done
+run hypersdk jobs list --server http://127.evil.example --token-file "$TMP/eyes"
+like "$rc $err_out" '^2 .*\(needs_tls\)$' "the least a token"
+for url in "http://127.0.0.1:$(free_port)" "http://LOCALHOST:$(free_port)" \
+	"http://127.9.8.7:$(free_port)" "http://[::1]:$(free_port)"; do
+	run hypersdk jobs list --server "$url"
+	like "$rc $err_out" '^1 .*\(not_running\)$' "$url never leaves this machine"
+done
 run hypersdk jobs list --server ftp://localhost --token-file "$TMP/eyes"
 is "$rc" 2 "no web at all"
 run hypersdk jobs list --server "$server" "${local_at[@]}"
