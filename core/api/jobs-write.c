@@ -25,6 +25,8 @@ static int32_t write_list(const struct hyp_submitted *s, struct hyp_buf *body,
 		hyp_out_number(&out, "index", (int64_t)s->rejected[i].index);
 		hyp_out_text(&out, "kind", s->rejected[i].error.kind);
 		hyp_out_text(&out, "error", s->rejected[i].error.text);
+		hyp_out_number(&out, "status",
+			       hyp_error_status(&s->rejected[i].error));
 		hyp_out_close(&out, '}');
 	}
 	hyp_out_close(&out, ']');

@@ -30,7 +30,7 @@ int32_t hyp_refusal_code(const char *kind, int32_t fallback)
 	return fallback;
 }
 
-static int32_t code_of_status(long status)
+int32_t hyp_refusal_status_code(long status)
 {
 	switch (status) {
 	case 400:
@@ -70,7 +70,7 @@ int32_t hyp_refusal_error(long status, struct json_object *body,
 {
 	const char *text = member(body, "error");
 	const char *kind = member(body, "kind");
-	int32_t code = code_of_status(status);
+	int32_t code = hyp_refusal_status_code(status);
 	char other[32];
 
 	snprintf(other, sizeof(other), "http_%ld", status);

@@ -103,6 +103,7 @@ static const struct hyp_field rejection_fields[] = {
 	HYP_VALUE(INTEGER, "index", R, "Of the definition, from 0"),
 	HYP_STRING("kind", R, 0, NULL),
 	HYP_STRING("error", R, 0, NULL),
+	HYP_VALUE(INTEGER, "status", R, "Of HTTP, had it been sent alone"),
 };
 static const struct hyp_schema rejection = {.name = "Rejection",
 					    HYP_FIELDS(rejection_fields)};

@@ -10,21 +10,6 @@ static const struct hyp_cli_option options[] = {
 };
 static const struct hyp_cli_group group = {"Options", options};
 
-/* VMs that were left out, as the server says why. */
-static void tell_errors(struct json_object *reply)
-{
-	struct json_object *errors = hyp_reply_member(reply, "errors");
-
-	for (size_t i = 0; json_object_is_type(errors, json_type_array) &&
-			   i < json_object_array_length(errors);
-	     i++)
-		hyp_client_tell("left out",
-				json_object_get_string(
-					json_object_array_get_idx(errors, i)),
-				"conflict", HYP_E_CONFLICT);
-	json_object_object_del(reply, "errors");
-}
-
 static int32_t trigger(struct hyp_client *client, const struct hyp_args *args,
 		       int *code, struct hyp_error *err)
 {
@@ -34,8 +19,6 @@ static int32_t trigger(struct hyp_client *client, const struct hyp_args *args,
 	if (hyp_client_make_of(client, "/schedules/%s/trigger",
 			       args->operands[0], &reply, err) != 0)
 		return err->code;
-	if (!hyp_args_has(args, "json"))
-		tell_errors(reply);
 	rc = hyp_submitted_tell(client, args, reply, NULL, 0, code, err);
 	json_object_put(reply);
 	return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is said of jobs that were just submitted. */
+#include "core/api/refusal.h"
 #include "core/app/client-command.h"
 #include "core/app/watch-jobs.h"
 #include "core/base/buf.h"
@@ -14,7 +15,22 @@ static size_t length_of(struct json_object *array)
 		       : 0;
 }
 
-/* errors[{index, kind, error}]; the exit code of the first. */
+/* {index, kind, error, status}: a definition that was refused. */
+static int tell_refused(struct json_object *e, const char *const *names,
+			size_t name_count)
+{
+	int64_t at = hyp_reply_number(e, "index");
+	char number[32];
+
+	snprintf(number, sizeof(number), "job %lld", (long long)at + 1);
+	return hyp_client_tell(
+		at >= 0 && (size_t)at < name_count ? names[at] : number,
+		hyp_reply_text(e, "error"), hyp_reply_text(e, "kind"),
+		hyp_refusal_status_code((long)hyp_reply_number(e, "status")));
+}
+
+/* errors[]; the exit code of the first. One that is a text says what a
+ * schedule's run, which has begun, leaves out: no failure. */
 static int tell_errors(struct json_object *reply, const char *const *names,
 		       size_t name_count)
 {
@@ -23,15 +39,13 @@ static int tell_errors(struct json_object *reply, const char *const *names,
 
 	for (size_t i = 0; i < length_of(errors); i++) {
 		struct json_object *e = json_object_array_get_idx(errors, i);
-		int64_t at = hyp_reply_number(e, "index");
-		char number[32];
-		int code;
+		int code = HYP_EXIT_DONE;
 
-		snprintf(number, sizeof(number), "job %lld", (long long)at + 1);
-		code = hyp_client_tell(
-			at >= 0 && (size_t)at < name_count ? names[at] : number,
-			hyp_reply_text(e, "error"), hyp_reply_text(e, "kind"),
-			HYP_E_USAGE);
+		if (json_object_is_type(e, json_type_string))
+			hyp_client_tell("left out", json_object_get_string(e),
+					"conflict", HYP_E_CONFLICT);
+		else
+			code = tell_refused(e, names, name_count);
 		if (first == HYP_EXIT_DONE)
 			first = code;
 	}

@@ -70,6 +70,18 @@ is "$out" "" "no ID"
 is "$(grep -c 'unsafe_path' <<<"$err_out")" 2 "a line for each"
 like "$err_out" '^hypersdk: synthetic-2: .*
 hypersdk: nowhere: ' "which names the VM"
+# What is refused among others has the exit code that it has alone.
+slow=$(job submit --vm synthetic-1 --output "$daemon_out/busy" --pipeline slow)
+run job submit --vm synthetic-1 --output "$daemon_out/busy" --pipeline slow
+like "$rc $err_out" '^1 .*\(conflict\)$' "an output that another job makes"
+run job submit --vm synthetic-1 --vm synthetic-1 --output "$daemon_out/busy" \
+	--pipeline slow --json
+like "$rc $err_out" '^1 .*\(conflict\)$' "the same in a list"
+is "$(jq -c '[.errors[] | [.index, .kind, .status]]' <<<"$out")" \
+	'[[0,"conflict",409],[1,"conflict",409]]' "which says what alone had been"
+job cancel "$slow" >/dev/null
+job watch "$slow" >/dev/null 2>&1
+job delete "$slow" >/dev/null
 cd "$TMP" || exit
 mkdir -p "$daemon_out/rel"
 (cd "$daemon_out/rel" && hypersdk jobs submit --vm synthetic-2 --output sub \
