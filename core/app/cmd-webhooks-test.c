@@ -13,18 +13,21 @@ static const struct hyp_cli_option options[] = {
 static const struct hyp_cli_group group = {"Options", options};
 
 /* The exit code tells too. */
-static int tell(struct json_object *reply, const char *what)
+static int tell(struct json_object *reply, const char *what, int json)
 {
 	long long status = (long long)hyp_reply_number(reply, "status");
 	long long ms = (long long)hyp_reply_number(reply, "latency_ms");
+	int taken = json_object_get_boolean(hyp_reply_member(reply, "success"));
 
-	if (json_object_get_boolean(hyp_reply_member(reply, "success"))) {
+	if (json)
+		hyp_reply_print(reply);
+	else if (taken)
 		printf("%s: taken, answer %lld after %lld ms\n", what, status,
 		       ms);
-		return HYP_EXIT_DONE;
-	}
-	return hyp_client_tell(what, hyp_reply_text(reply, "error"),
-			       hyp_reply_text(reply, "kind"), HYP_E_TRANSIENT);
+	return taken ? HYP_EXIT_DONE
+		     : hyp_client_tell(what, hyp_reply_text(reply, "error"),
+				       hyp_reply_text(reply, "kind"),
+				       HYP_E_TRANSIENT);
 }
 
 static int32_t test(struct hyp_client *client, const struct hyp_args *args,
@@ -43,10 +46,7 @@ static int32_t test(struct hyp_client *client, const struct hyp_args *args,
 	json_object_put(body);
 	if (rc < 0)
 		return rc;
-	if (hyp_args_has(args, "json"))
-		hyp_reply_print(reply);
-	else
-		*code = tell(reply, what);
+	*code = tell(reply, what, hyp_args_has(args, "json"));
 	json_object_put(reply);
 	return 0;
 }

@@ -96,6 +96,13 @@ like "$(cli webhooks test second)" '^second: taken, answer 200 after' "webhooks 
 is "$(got '.[-1] | [.verified, .event, .headers."X-Token"] | join(" ")')" \
 	"1 job.completed tell-nobody-1" "really sends, signed"
 
+run cli webhooks test "http://127.0.0.1:$(free_port)/none"
+failed=$rc
+like "$rc $err_out" '^[1-9] hypersdk: http' "one that fails: exit code"
+run cli webhooks test "http://127.0.0.1:$(free_port)/none" --json
+is "$rc $(jq .success <<<"$out")" "$failed false" "also with --json"
+like "$err_out" '^hypersdk: http' "and it is told"
+
 # What is not said stays, the key and the headers too.
 shown() { cli webhooks list --json | jq -r ".webhooks[] |
 	select(.id == \"second\") | $1"; }
