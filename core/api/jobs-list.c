@@ -6,6 +6,8 @@
 #include "core/api/schemas.h"
 #include "core/api/times.h"
 
+#include <stdlib.h>
+
 #define PAGE 100
 #define NOT_COUNTED (-1)
 /* Of a query without a limit: what is put into one answer. hypersdk's clients
@@ -210,32 +212,99 @@ static int32_t answer_query(struct hyp_request *request, uint32_t states,
 
 int32_t hyp_get_jobs_query(struct hyp_request *request, struct hyp_error *err)
 {
+	const char *all = hyp_request_text(request, "all");
 	uint32_t states = 0;
 
 	if (read_status(hyp_request_text(request, "status"), &states, err) != 0)
 		return err->code;
+	if (all != NULL && strcmp(all, "true") == 0)
+		states = 0;
 	return answer_query(request, states,
 			    hyp_request_number(request, "limit", 0), err);
 }
 
-static int32_t query_ids(struct hyp_request *request, struct json_object *ids,
-			 struct hyp_error *err)
+/* Those of the jobs that were named which are there and have such a state. */
+struct named {
+	uint32_t states;
+	const char *id; /* that is looked for */
+	struct name {
+		const char *id;
+		int64_t created_ms;
+	} * at;
+	size_t count;
+};
+
+static int32_t take_name(void *ctx, const void *data, struct hyp_error *err)
+{
+	const struct hyp_job_row *row = data;
+	struct named *n = ctx;
+
+	(void)err;
+	if (n->states == 0 || n->states & HYP_JOB_BIT(row->state))
+		n->at[n->count++] = (struct name){n->id, row->created_ms};
+	return 0;
+}
+
+static int newest_first(const void *a, const void *b)
+{
+	const struct name *left = a, *right = b;
+
+	if (left->created_ms != right->created_ms)
+		return left->created_ms < right->created_ms ? 1 : -1;
+	return strcmp(right->id, left->id);
+}
+
+static int32_t look_up(struct hyp_request *request, struct json_object *ids,
+		       struct named *named, struct hyp_error *err)
 {
 	size_t n = json_object_array_length(ids);
+
+	named->at = calloc(n, sizeof(*named->at));
+	if (named->at == NULL)
+		return hyp_error_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		int32_t rc;
+
+		named->id = json_object_get_string(
+			json_object_array_get_idx(ids, i));
+		rc = hyp_rows_job(request->engine, named->id, take_name, named,
+				  err);
+		if (rc != 0 && rc != HYP_E_NOT_FOUND)
+			return rc;
+	}
+	qsort(named->at, named->count, sizeof(*named->at), newest_first);
+	return 0;
+}
+
+/* total is of all of them; there is no page behind. */
+static int32_t answer_named(struct hyp_request *request,
+			    const struct named *named, int64_t limit,
+			    struct hyp_error *err)
+{
 	struct listing l;
 
-	begin(&l, request, (int64_t)n, err);
-	for (size_t i = 0; i < n; i++) {
-		int32_t rc =
-			hyp_rows_job(request->engine,
-				     json_object_get_string(
-					     json_object_array_get_idx(ids, i)),
-				     write_job, &l, err);
+	begin(&l, request, (int64_t)named->count, err);
+	for (size_t i = 0; i < named->count && l.count < limit; i++) {
+		int32_t rc = hyp_rows_job(request->engine, named->at[i].id,
+					  write_job, &l, err);
 
 		if (rc != 0 && rc != HYP_E_NOT_FOUND)
 			return rc;
 	}
-	return end(&l, l.count, err);
+	return end(&l, (int64_t)named->count, err);
+}
+
+static int32_t query_ids(struct hyp_request *request, struct json_object *ids,
+			 uint32_t states, int64_t limit, struct hyp_error *err)
+{
+	struct named named = {.states = states};
+	int32_t rc = look_up(request, ids, &named, err);
+
+	if (rc == 0)
+		rc = answer_named(request, &named, limit > 0 ? limit : ALL,
+				  err);
+	free(named.at);
+	return rc;
 }
 
 static uint32_t states_of_json(struct json_object *status)
@@ -261,9 +330,10 @@ int32_t hyp_post_jobs_query(struct hyp_request *request, struct hyp_error *err)
 	uint32_t states =
 		states_of_json(json_object_object_get(request->json, "status"));
 
-	if (ids != NULL && json_object_array_length(ids) > 0)
-		return query_ids(request, ids, err);
 	if (json_object_get_boolean(all))
 		states = 0;
+	if (ids != NULL && json_object_array_length(ids) > 0)
+		return query_ids(request, ids, states,
+				 json_object_get_int64(limit), err);
 	return answer_query(request, states, json_object_get_int64(limit), err);
 }

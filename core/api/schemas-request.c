@@ -111,7 +111,8 @@ static const struct hyp_field query_fields[] = {
 	 .flags = HYP_FIELD_NULL,
 	 .max = 1000,
 	 .items = HYP_TYPE_STRING,
-	 .help = "These jobs; those that are not there are left out"},
+	 .help = "Of these jobs alone; those that are not there are left "
+		 "out"},
 	{.name = "status",
 	 .type = HYP_TYPE_ARRAY,
 	 .flags = HYP_FIELD_NULL | HYP_FIELD_OR_ONE,

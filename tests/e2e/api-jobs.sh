@@ -172,6 +172,20 @@ call POST /jobs/query '{"status":"completed"}'
 is "$(json .total)" 5 "a status alone"
 call POST /jobs/query "{\"job_ids\":[\"$one\",\"nobody\"]}"
 is "$(json '.jobs | map(.definition.id)')" "[\"$one\"]" "by id"
+call POST /jobs/query '{"all":true}'
+all=$(json '[.jobs[].definition.id]')
+turned=$(jq -c reverse <<<"$all")
+call POST /jobs/query "{\"job_ids\":$turned}"
+is "$(json '[.jobs[].definition.id]')" "$all" "by ids: newest first, too"
+call POST /jobs/query "{\"job_ids\":$turned,\"limit\":2}"
+is "$(json '[[.jobs[].definition.id], .total, .next_cursor]')" \
+	"$(jq -c '[.[:2], length, null]' <<<"$all")" "at most limit of them"
+call POST /jobs/query "{\"job_ids\":$all,\"status\":[\"running\"]}"
+is "$(json '[.jobs, .total]')" '[[],0]' "and of that status"
+call POST /jobs/query "{\"job_ids\":$all,\"status\":\"failed\",\"all\":true}"
+is "$(json .total)" 5 "whatever their status with all"
+call GET '/jobs/query?status=failed&all=true'
+is "$(json .total)" 5 "GET, too"
 call POST /jobs/query '{"job_ids":null,"status":null,"all":true,"limit":0}'
 is "$(json .total)" 5 "Go's empty values"
 call POST /jobs/query '{"status":["done"]}'
