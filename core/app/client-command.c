@@ -94,6 +94,20 @@ int32_t hyp_client_make_of(struct hyp_client *client, const char *fmt,
 	return hyp_client_call(client, &call, reply, err);
 }
 
+void hyp_reply_tell(const struct hyp_args *args, struct json_object *reply,
+		    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (hyp_args_has(args, "json"))
+		hyp_reply_print(reply);
+	else
+		vprintf(fmt, ap);
+	va_end(ap);
+	json_object_put(reply);
+}
+
 int32_t hyp_listing_print(const struct hyp_listing *listing,
 			  struct json_object *reply, struct hyp_error *err)
 {

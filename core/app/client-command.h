@@ -41,6 +41,10 @@ hyp_client_show(struct hyp_client *client, const struct hyp_args *args,
 
 /* The server's document on standard output, as one line. */
 void hyp_reply_print(struct json_object *reply);
+/* That with --json, else the line of fmt for a person. Puts the reply. */
+__attribute__((format(printf, 3, 4))) void
+hyp_reply_tell(const struct hyp_args *args, struct json_object *reply,
+	       const char *fmt, ...);
 
 /* A list in a reply as a table for a person: a line for each element of the
  * array member, added by row. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/app/app.h"
+#include "core/app/config-json.h"
+#include "core/app/json.h"
 #include "core/app/option-text.h"
+#include "core/base/cleanup.h"
 #include "core/base/text.h"
-#include "core/base/units.h"
-#include "core/base/clock.h"
 #include "core/engine/schedule-parts.h"
 #include "core/plugin/check-config.h"
 
@@ -14,6 +15,9 @@ static const struct hyp_cli_option options[] = {
 	{"secrets", 0, NULL,
 	 "read every secret too, as a job would, to find those that cannot be "
 	 "read"},
+	{"json", 'j', NULL,
+	 "one JSON object: valid, problems, and where there are none all that "
+	 "holds"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct hyp_cli_group group = {"Options", options};
@@ -131,32 +135,49 @@ static void print_database(const struct hyp_config *config,
 	print_pair(1, "path", path, "  (default)");
 }
 
+/* Whether the file has that member, or it is a default. */
+static int says(const struct hyp_config_schedule *file, const char *pointer)
+{
+	for (size_t i = 0; i < file->line_count; i++)
+		if (strcmp(file->lines[i].pointer, pointer) == 0)
+			return 1;
+	return 0;
+}
+
+static const char *as_text(struct json_object *value)
+{
+	if (value == NULL)
+		return "(none)";
+	if (json_object_is_type(value, json_type_string))
+		return json_object_get_string(value);
+	return json_object_to_json_string_ext(
+		value, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+}
+
 static void print_schedule(const struct hyp_config_schedule *file)
 {
-	const struct hyp_config_line *at = &file->lines[0];
-	static const char *const catch_up[] = {"once", "skip", "all"};
-	static const char *const overlap[] = {"forbid", "queue", "allow"};
-	char next[HYP_TIME_TEXT_MAX], deadline[HYP_UNITS_TEXT_MAX];
-	struct hyp_schedule *s;
-	struct hyp_error err;
-	int64_t ms;
+	static const char *const names[][2] = {
+		{"schedule", "schedule"}, {"zone", "zone"},
+		{"enabled", "enabled"},	  {"job_template", "job_template"},
+		{"catch_up", "catch_up"}, {"deadline", "deadline"},
+		{"overlap", "overlap"},	  {"next run", "next_run"},
+	};
+	struct json_object *o = hyp_config_schedule_json(file), *value;
 
-	if (hyp_schedule_of_file(file, 0, &s, &err) != 0)
+	if (o == NULL)
 		return;
-	printf("\nschedule %s  (%s:%u)\n", s->row.id, at->file, at->line);
-	print_pair(1, "schedule", s->row.schedule, "");
-	print_pair(1, "zone", hyp_zone_name(hyp_cron_zone(s->cron)),
-		   s->row.zone[0] != '\0' ? "" : "  (default)");
-	print_pair(1, "enabled", s->row.enabled ? "true" : "false", "");
-	print_pair(1, "job_template", s->row.job_template_json, "");
-	hyp_format_duration((uint64_t)s->policy.deadline_ms, deadline);
-	print_pair(1, "catch_up", catch_up[s->policy.catch_up], "");
-	print_pair(1, "deadline", deadline, "");
-	print_pair(1, "overlap", overlap[s->policy.overlap], "");
-	ms = hyp_schedule_next(s, hyp_clock_wall_ms());
-	hyp_time_format(ms, next);
-	print_pair(1, "next run", ms != 0 ? next : "(none)", "");
-	hyp_schedule_put(s);
+	printf("\nschedule %s  (%s:%u)\n",
+	       json_object_get_string(json_object_object_get(o, "id")),
+	       file->lines[0].file, file->lines[0].line);
+	for (size_t i = 0; i < HYP_COUNT(names); i++) {
+		int is_default = strcmp(names[i][1], "zone") == 0 &&
+				 !says(file, "/zone");
+
+		value = json_object_object_get(o, names[i][1]);
+		print_pair(1, names[i][0], as_text(value),
+			   is_default ? "  (default)" : "");
+	}
+	json_object_put(o);
 }
 
 /* Without the values of headers, which may be secrets. */
@@ -204,9 +225,12 @@ static void tell_missing(const struct hyp_list *roots)
 				roots->items[i]);
 }
 
-/* Every problem, those that only plugins can tell included. */
-static int check(struct hyp_app *app, const struct hyp_args *args,
-		 const struct hyp_values *set, struct hyp_problems *problems)
+/* Every problem, those that only plugins can tell included. NULL: nothing can
+ * be checked, which is told. */
+static struct hyp_registry *check(struct hyp_app *app,
+				  const struct hyp_args *args,
+				  const struct hyp_values *set,
+				  struct hyp_problems *problems)
 {
 	uint32_t flags =
 		hyp_args_has(args, "secrets") ? 0 : HYP_OPTIONS_CHECK_ONLY;
@@ -214,31 +238,65 @@ static int check(struct hyp_app *app, const struct hyp_args *args,
 
 	hyp_config_read(hyp_args_get(args, "config"), set, &app->config,
 			problems);
-	if (app->config == NULL)
-		return hyp_app_problems(problems);
+	if (app->config == NULL) {
+		hyp_app_problems(problems);
+		return NULL;
+	}
 	registry = hyp_app_registry(app);
 	if (registry == NULL)
-		return HYP_EXIT_USAGE;
+		return NULL;
 	hyp_config_check(app->config, registry, flags, problems);
 	hyp_schedules_check(app->config, problems);
-	if (problems->count > 0 || problems->lost)
-		return hyp_app_problems(problems);
-	print_config(app->config, registry);
-	tell_missing(&app->config->settings->storage_roots);
-	return HYP_EXIT_DONE;
+	return registry;
+}
+
+static int tell_json(const struct hyp_config *config,
+		     struct hyp_registry *registry,
+		     const struct hyp_problems *problems, int right)
+{
+	struct json_object *o = json_object_new_object();
+
+	hyp_json_bool(o, "valid", right);
+	json_object_object_add(o, "problems", hyp_problems_json(problems));
+	if (right)
+		hyp_config_json(o, config, registry);
+	hyp_json_print(o);
+	return right ? HYP_EXIT_DONE : HYP_EXIT_USAGE;
+}
+
+static int tell(struct hyp_app *app, const struct hyp_args *args,
+		struct hyp_registry *registry,
+		const struct hyp_problems *problems)
+{
+	int right = problems->count == 0 && !problems->lost;
+	int code = HYP_EXIT_DONE;
+
+	if (hyp_args_has(args, "json"))
+		code = tell_json(app->config, registry, problems, right);
+	else if (right)
+		print_config(app->config, registry);
+	else
+		code = hyp_app_problems(problems);
+	if (right)
+		tell_missing(&app->config->settings->storage_roots);
+	return code;
 }
 
 static int run(struct hyp_app *app, const struct hyp_args *args)
 {
 	struct hyp_problems problems = HYP_PROBLEMS_INIT;
 	struct hyp_values set = HYP_VALUES_INIT;
+	struct hyp_registry *registry;
+	int code = HYP_EXIT_USAGE;
 	struct hyp_error err;
-	int code;
 
-	if (hyp_app_overrides(args, &set, &err) != 0)
+	if (hyp_app_overrides(args, &set, &err) != 0) {
 		code = hyp_app_fail(&err);
-	else
-		code = check(app, args, &set, &problems);
+	} else {
+		registry = check(app, args, &set, &problems);
+		if (registry != NULL)
+			code = tell(app, args, registry, &problems);
+	}
 	hyp_values_fini(&set);
 	hyp_problems_fini(&problems);
 	return code;

@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/app/json.h"
 #include "core/app/store.h"
 #include "core/base/cleanup.h"
+
+static const struct hyp_cli_option options[] = {
+	{"json", 'j', NULL, "one JSON object: the path of the copy"},
+	{NULL, 0, NULL, NULL},
+};
+static const struct hyp_cli_group group = {"Options", options};
+
+static void tell(const struct hyp_args *args, const char *path)
+{
+	struct json_object *o;
+
+	if (!hyp_args_has(args, "json")) {
+		printf("%s is a complete copy of the database\n", path);
+		return;
+	}
+	o = json_object_new_object();
+	hyp_json_string(o, "path", path);
+	hyp_json_print(o);
+}
 
 static int run(struct hyp_app *app, const struct hyp_args *args)
 {
@@ -17,7 +37,7 @@ static int run(struct hyp_app *app, const struct hyp_args *args)
 	hyp_reading_fini(&store);
 	if (rc != 0)
 		return hyp_app_fail(&err);
-	printf("%s is a complete copy of the database\n", path);
+	tell(args, path);
 	return HYP_EXIT_DONE;
 }
 
@@ -33,5 +53,6 @@ const struct hyp_command hyp_cmd_db_backup = {
 		   "needs seal.key of state_dir too.",
 	.min = 1,
 	.max = 1,
+	.groups = {&group},
 	.run = run,
 };

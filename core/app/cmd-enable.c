@@ -18,13 +18,15 @@ static const struct way {
 	 "disabled"},
 };
 
-static void tell(const struct way *way, struct json_object *reply)
+static void tell(const struct way *way, const struct hyp_args *args,
+		 struct json_object *reply)
 {
 	struct json_object *member = hyp_reply_member(reply, way->member);
 	const char *next = hyp_reply_text(member, "next_run");
 
-	printf("%s: %s%s%s\n", hyp_reply_text(member, "id"), way->done,
-	       next[0] ? ", next run " : "", next);
+	hyp_reply_tell(args, reply, "%s: %s%s%s\n",
+		       hyp_reply_text(member, "id"), way->done,
+		       next[0] ? ", next run " : "", next);
 }
 
 static int32_t set(struct hyp_client *client, const struct hyp_args *args,
@@ -42,8 +44,7 @@ static int32_t set(struct hyp_client *client, const struct hyp_args *args,
 			 way->verb) != 0 ||
 	    hyp_client_send(client, "POST", path, NULL, &reply, err) != 0)
 		return err->code;
-	tell(way, reply);
-	json_object_put(reply);
+	tell(way, args, reply);
 	return 0;
 }
 
@@ -58,7 +59,7 @@ const struct hyp_command hyp_cmd_schedules_enable = {
 	.summary = "Lets a schedule run again, from its next instant on",
 	.min = 1,
 	.max = 1,
-	.groups = {&hyp_client_options},
+	.groups = {&hyp_client_json_options, &hyp_client_options},
 	.run = run,
 };
 
@@ -68,7 +69,7 @@ const struct hyp_command hyp_cmd_schedules_disable = {
 	.summary = "Keeps a schedule from running until it is enabled",
 	.min = 1,
 	.max = 1,
-	.groups = {&hyp_client_options},
+	.groups = {&hyp_client_json_options, &hyp_client_options},
 	.run = run,
 };
 
@@ -78,7 +79,7 @@ const struct hyp_command hyp_cmd_webhooks_enable = {
 	.summary = "Tells a web server again of events, from now on",
 	.min = 1,
 	.max = 1,
-	.groups = {&hyp_client_options},
+	.groups = {&hyp_client_json_options, &hyp_client_options},
 	.run = run,
 };
 
@@ -88,6 +89,6 @@ const struct hyp_command hyp_cmd_webhooks_disable = {
 	.summary = "Sends nothing until it is enabled; what waits is not sent",
 	.min = 1,
 	.max = 1,
-	.groups = {&hyp_client_options},
+	.groups = {&hyp_client_json_options, &hyp_client_options},
 	.run = run,
 };

@@ -11,10 +11,17 @@
 
 static const struct hyp_cli_option options[] = {
 	{"follow", 'f', NULL, "goes on until the job has ended"},
-	{"json", 'j', NULL, "the server's answer, one JSON document"},
+	{"json", 'j', NULL,
+	 "the server's answer, one JSON document; with --follow one for each "
+	 "line of the log"},
 	{NULL, 0, NULL, NULL},
 };
 static const struct hyp_cli_group group = {"Options", options};
+
+struct showing {
+	int json;
+	int64_t seen; /* number of the last line that was printed */
+};
 
 static void print_line(struct json_object *line)
 {
@@ -31,8 +38,7 @@ static void print_line(struct json_object *line)
 	puts(safe);
 }
 
-/* Lines after the one with the number *seen, which is the last printed. */
-static void print_lines(struct json_object *reply, int64_t *seen)
+static void print_new_lines(struct json_object *reply, struct showing *s)
 {
 	struct json_object *logs = hyp_reply_member(reply, "logs");
 	size_t count = json_object_is_type(logs, json_type_array)
@@ -43,10 +49,13 @@ static void print_lines(struct json_object *reply, int64_t *seen)
 		struct json_object *line = json_object_array_get_idx(logs, i);
 		int64_t seq = hyp_reply_number(line, "seq");
 
-		if (seq <= *seen)
+		if (seq <= s->seen)
 			continue;
-		print_line(line);
-		*seen = seq;
+		if (s->json)
+			hyp_reply_print(line);
+		else
+			print_line(line);
+		s->seen = seq;
 	}
 	fflush(stdout);
 }
@@ -57,8 +66,8 @@ static int is_away(const struct hyp_error *err)
 }
 
 /* Whether it has ended is asked before its lines are: none is missed. */
-static int32_t look(struct hyp_client *client, const char *id, int64_t *seen,
-		    int *ended, struct hyp_error *err)
+static int32_t look(struct hyp_client *client, const char *id,
+		    struct showing *s, int *ended, struct hyp_error *err)
 {
 	struct json_object *reply;
 
@@ -68,7 +77,7 @@ static int32_t look(struct hyp_client *client, const char *id, int64_t *seen,
 	json_object_put(reply);
 	if (hyp_client_get_of(client, "/jobs/logs/%s", id, &reply, err) != 0)
 		return err->code;
-	print_lines(reply, seen);
+	print_new_lines(reply, s);
 	json_object_put(reply);
 	return 0;
 }
@@ -83,19 +92,18 @@ static void rest(struct hyp_feed *feed, const struct hyp_cancel *cancel)
 }
 
 static int32_t follow(struct hyp_client *client, const char *id,
-		      struct hyp_error *err)
+		      struct showing *s, struct hyp_error *err)
 {
 	struct hyp_cancel *cancel = hyp_client_cancel(client);
 	struct hyp_feed *feed;
-	int64_t seen = -1;
 	int ended = 0;
 	int32_t rc = hyp_feed_new(client, &feed, err);
 
 	if (rc != 0)
 		return rc;
 	while (rc == 0 && !ended) {
-		rc = look(client, id, &seen, &ended, err);
-		if (rc != 0 && seen >= 0 && is_away(err))
+		rc = look(client, id, s, &ended, err);
+		if (rc != 0 && s->seen >= 0 && is_away(err))
 			rc = 0;
 		if (rc == 0 && hyp_cancel_is_set(cancel))
 			rc = hyp_error_set(err, HYP_E_CANCELLED, "cancelled", 0,
@@ -105,7 +113,7 @@ static int32_t follow(struct hyp_client *client, const char *id,
 	}
 	if (rc == 0) {
 		rest(feed, cancel);
-		rc = look(client, id, &seen, &ended, err);
+		rc = look(client, id, s, &ended, err);
 	}
 	hyp_feed_free(feed);
 	return rc;
@@ -115,21 +123,18 @@ static int32_t logs(struct hyp_client *client, const struct hyp_args *args,
 		    int *code, struct hyp_error *err)
 {
 	const char *id = args->operands[0];
+	struct showing s = {.json = hyp_args_has(args, "json"), .seen = -1};
 	struct json_object *reply;
-	int64_t seen = -1;
 
 	(void)code;
-	if (hyp_args_has(args, "follow") && hyp_args_has(args, "json"))
-		return hyp_error_set(err, HYP_E_USAGE, "usage", 0,
-				     "--follow and --json exclude each other");
 	if (hyp_args_has(args, "follow"))
-		return follow(client, id, err);
+		return follow(client, id, &s, err);
 	if (hyp_client_get_of(client, "/jobs/logs/%s", id, &reply, err) != 0)
 		return err->code;
-	if (hyp_args_has(args, "json"))
+	if (s.json)
 		hyp_reply_print(reply);
 	else
-		print_lines(reply, &seen);
+		print_new_lines(reply, &s);
 	json_object_put(reply);
 	return 0;
 }

@@ -10,8 +10,7 @@ static int32_t delete (struct hyp_client *client, const struct hyp_args *args,
 	if (hyp_client_send_of(client, "DELETE", "/schedules/%s",
 			       args->operands[0], NULL, &reply, err) != 0)
 		return err->code;
-	printf("%s: deleted\n", args->operands[0]);
-	json_object_put(reply);
+	hyp_reply_tell(args, reply, "%s: deleted\n", args->operands[0]);
 	return 0;
 }
 
@@ -26,6 +25,6 @@ const struct hyp_command hyp_cmd_schedules_delete = {
 	.summary = "Deletes a schedule with its history; its jobs go on",
 	.min = 1,
 	.max = 1,
-	.groups = {&hyp_client_options},
+	.groups = {&hyp_client_json_options, &hyp_client_options},
 	.run = run,
 };

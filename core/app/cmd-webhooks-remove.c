@@ -11,8 +11,8 @@ static int32_t remove_one(struct hyp_client *client,
 	if (hyp_client_send_of(client, "DELETE", "/webhooks/%s",
 			       args->operands[0], NULL, &reply, err) != 0)
 		return err->code;
-	printf("%s: removed\n", hyp_reply_text(reply, "id"));
-	json_object_put(reply);
+	hyp_reply_tell(args, reply, "%s: removed\n",
+		       hyp_reply_text(reply, "id"));
 	return 0;
 }
 
@@ -27,6 +27,6 @@ const struct hyp_command hyp_cmd_webhooks_remove = {
 	.summary = "Removes a webhook; what waits for it is not sent",
 	.min = 1,
 	.max = 1,
-	.groups = {&hyp_client_options},
+	.groups = {&hyp_client_json_options, &hyp_client_options},
 	.run = run,
 };

@@ -16,9 +16,9 @@ static int32_t replay(struct hyp_client *client, const struct hyp_args *args,
 	json_object_put(body);
 	if (rc < 0)
 		return rc;
-	printf("%s: %lld to be sent again\n", args->operands[0],
-	       (long long)hyp_reply_number(reply, "replayed"));
-	json_object_put(reply);
+	hyp_reply_tell(args, reply, "%s: %lld to be sent again\n",
+		       args->operands[0],
+		       (long long)hyp_reply_number(reply, "replayed"));
 	return 0;
 }
 
@@ -33,6 +33,6 @@ const struct hyp_command hyp_cmd_webhooks_replay = {
 	.summary = "Sends an event again, or all that were given up",
 	.min = 1,
 	.max = 2,
-	.groups = {&hyp_client_options},
+	.groups = {&hyp_client_json_options, &hyp_client_options},
 	.run = run,
 };

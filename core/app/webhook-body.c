@@ -118,9 +118,6 @@ void hyp_webhook_told(const struct hyp_args *args, struct json_object *reply,
 {
 	struct json_object *webhook = hyp_reply_member(reply, "webhook");
 
-	if (hyp_args_has(args, "json"))
-		hyp_reply_print(reply);
-	else
-		printf("%s: %s\n", hyp_reply_text(webhook, "id"), done);
-	json_object_put(reply);
+	hyp_reply_tell(args, reply, "%s: %s\n", hyp_reply_text(webhook, "id"),
+		       done);
 }

@@ -71,6 +71,28 @@ like "$out" "parallel_downloads +5" "other members"
 like "$out" "pipeline plain .*packager +\(by the job's format\)" \
 	"what is left to the job"
 unlike "$out$err_out" "$secret" "no secret is shown"
+check --json
+is "$rc" 0 "--json: exit code"
+says_json '[.valid, .problems, keys]' \
+	'[true,[],["database","pipelines","problems","schedules","settings","valid","webhooks"]]' \
+	"--json: one document"
+says_json '.settings | [.state_dir, .["storage.roots"], .["api.listen"],
+	.["metrics.port"], .["metrics.enabled"]]' \
+	'["/srv/state",["/srv/a","/srv/b"],"127.0.0.1:8080",9090,false]' \
+	"its settings, given and by default"
+is "$(jq -c '.settings | keys' <<<"$out")" \
+	"$(sed -n '/^settings/,/^$/s/^  \([a-z_.]\+\).*/\1/p' <<<"$shown" |
+		jq -Rsc 'split("\n") | map(select(. != "")) | sort')" \
+	"every setting that people are shown"
+says_json '.pipelines[0] | [.name, .default, .line, .parallel_downloads,
+	.provider.plugin, .provider.options.url, .storage.inner.options.group_read]' \
+	'["nightly",true,3,5,"vsphere","https://backup:***@vc.example/sdk",true]' \
+	"its pipelines"
+says_json '.pipelines[1].packager' null "what is left to the job"
+says_json '.database | [.plugin, .options.path, .options.journal]' \
+	'["sqlite","/srv/state/jobs.db","wal"]' \
+	"its database"
+unlike "$out$err_out" "$secret" "--json: no secret is shown"
 check --secrets
 is "$rc" 0 "with readable secrets"
 unlike "$out$err_out" "$secret" "still no secret is shown"
@@ -132,6 +154,13 @@ mistake 'a.conf:10: provider/synthetic: disks: "61"' "a value out of range"
 mistake 'a.conf:11: storage/local wraps no other storage' "one too many"
 mistake 'b.conf:1: syntax error' "a syntax error"
 unlike "$err_out" "$secret" "no secret is shown"
+told=$err_out
+check --json
+is "$rc $err_out" "2 " "the same with --json"
+says_json '[.valid, keys]' '[false,["problems","valid"]]' "one document"
+is "$(jq -r '.problems[] | "hypersdk: " + (if .file then .file + (if .line
+	then ":\(.line)" else "" end) + ": " else "" end) + .error' <<<"$out")" \
+	"$told" "which says what is said to people"
 
 cat >"$root/conf.d/api.conf" <<'END'
 api = {

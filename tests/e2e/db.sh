@@ -30,6 +30,8 @@ is "$(stat -c %a "$db")" 600 "is its owner's alone"
 
 db check
 is "$rc $out" "0 no problems" "db check of a sound one"
+db check --json
+says_json . '{"problems":[]}' "db check --json"
 before=$(sha256sum <"$db")
 db backup "$TMP/copy.db"
 is "$rc" 0 "db backup"
@@ -42,6 +44,9 @@ is "$(sql "$TMP/copy.db" .dump | sha256sum)" "$(sql "$db" .dump | sha256sum)" \
 is "$(sha256sum <"$db")" "$before" "the database was not touched"
 is "$(find "$TMP" -maxdepth 1 -name 'copy.db*' | wc -l)" 1 \
 	"nothing lies beside the copy"
+db backup "$TMP/json.db" --json
+says_json .path "\"$TMP/json.db\"" "db backup --json"
+ok "it is there" test -s "$TMP/json.db"
 db backup "$TMP/copy.db"
 is "$rc" 5 "a second backup to the same file is refused"
 (cd "$TMP" && "$HYPERSDK" db backup rel.db --config h.conf) >/dev/null 2>&1
@@ -77,6 +82,10 @@ is "$rc" 1 "db check of one with a fault: exit code"
 like "$out" "job_history belongs to a row of jobs that is not there" \
 	"says which fault"
 like "$err_out" "1 problem.*db_corrupt" "and what to do"
+db check --json
+is "$rc" 1 "db check --json: exit code"
+says_json '[.problems[] | test("a row of jobs that is not there")]' '[true]' \
+	"the same as JSON"
 sql "$db" "DELETE FROM job_history; UPDATE job_counts SET n = 9
   WHERE state = 2;"
 db check

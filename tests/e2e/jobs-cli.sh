@@ -168,6 +168,11 @@ run job logs "$id"
 like "$out" '^20[0-9-]+T[0-9:.]+Z (info|debug|warning) ' logs
 run job logs "$id" --json
 is "$(jq -r .job_id <<<"$out")" "$id" "logs --json"
+run job logs --follow --json "$id"
+is "$rc $(jq -sc . <<<"$out")" "0 $(job logs "$id" --json | jq -c .logs)" \
+	"logs --follow --json: a document for each line"
+is "$(wc -l <<<"$out")" "$(job logs "$id" --json | jq .log_count)" \
+	"in a line of its own"
 run job logs --follow "$id"
 is "$rc $out" "0 $(job logs "$id")" "logs --follow of an ended job ends"
 
@@ -201,6 +206,11 @@ run job show "$again" --json
 is "$(jq -r .retry_of <<<"$out")" "$slow" "which knows of which"
 job cancel "$again" >/dev/null
 job watch "$again" >/dev/null 2>&1
+gone=$(job submit --vm synthetic-3 --output "$daemon_out/gone" --wait | head -n 1)
+run job delete "$gone" no-such-job --json
+is "$rc" 3 "delete --json: exit code"
+says_json '[.deleted, .failed, .errors]' "[[\"$gone\"],[\"no-such-job\"],{\"no-such-job\":\"not_found: there is no job no-such-job\"}]" \
+	"delete --json: what became of each"
 run job delete "$slow" "$again" no-such-job
 is "$rc" 3 "delete of two, and of one that is not there"
 is "$out" "$slow: deleted

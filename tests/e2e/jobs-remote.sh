@@ -63,6 +63,9 @@ run hypersdk token revoke "$id" "${local_at[@]}"
 is "$rc $out" "0 $id: revoked" "token revoke"
 run hypersdk jobs list "${ops[@]}"
 is "$rc" 4 "it is worthless at once"
+id=$(hypersdk token create brief --role viewer --json "${local_at[@]}" | jq -r .id)
+run hypersdk token revoke "$id" --json "${local_at[@]}"
+says_json '.id' "\"$id\"" "token revoke --json"
 
 # --- what is refused ----------------------------------------------------------
 

@@ -33,6 +33,11 @@ kind() { jq -r .kind; }
 daemon_configure "$(in_file '0 2 * * *')"
 like "$("$HYPERSDK" --config "$daemon_conf" config check)" \
 	'schedule filed' "config check shows it"
+run "$HYPERSDK" --config "$daemon_conf" config check --json
+says_json '.schedules[0] | [.id, .schedule, .zone, .enabled,
+	.job_template.vm_path, .catch_up, .deadline, .overlap, .line]' \
+	'["filed","0 2 * * *","UTC",true,"synthetic-1","once","12h00m","forbid",6]' \
+	"so does its --json"
 daemon_configure "$(in_file '0 25 * * *')"
 run "$HYPERSDK" --config "$daemon_conf" config check
 is "$rc" 2 "config check: a bad expression"
@@ -133,6 +138,13 @@ like "$(schedules enable cli)" 'next run' "schedules enable"
 run schedules update cli --schedule '61 4 * * *'
 is "$rc" 2 "a bad update"
 like "$err_out" 'minute: 61 is outside 0-59' "says why"
+run schedules disable cli --json
+says_json '[.schedule.id, .schedule.enabled]' '["cli",false]' "disable --json"
+run schedules enable cli --json
+says_json '[.schedule.id, .schedule.enabled]' '["cli",true]' "enable --json"
+schedules create json --schedule '@yearly' --vm x --output "$daemon_out/x" >/dev/null
+run schedules delete json --json
+says_json '.id' '"json"' "delete --json"
 ok "schedules delete" schedules delete cli
 run schedules show cli
 is "$rc" 3 "it is gone"

@@ -30,7 +30,13 @@ configure "{ name = \"ops\"; url = \"$hook/ok\";
 	secret = \"file:$TMP/key\"; allow_cidrs = [ \"127.0.0.0/8\" ];
 	headers = { X-Team = \"backup\"; X-Token = \"file:$TMP/value\"; };
 	timeout = \"5s\"; retry = 2; }"
-ok "config check takes it" "$HYPERSDK" config check --config "$daemon_conf"
+run "$HYPERSDK" config check --config "$daemon_conf" --json
+is "$rc" 0 "config check takes it"
+says_json '.webhooks[0] | [.name, .enabled, .retry, .events, .header_names,
+	.notifier.plugin, .notifier.options.timeout]' \
+	'["ops",true,2,["job.created","job.completed"],["X-Team","X-Token"],"webhook","5s"]' \
+	"and shows it"
+unlike "$out" "$(<"$TMP/value")" "without the headers' values"
 start_daemon
 one=$(submit_vm synthetic-1)
 ok "a job ends" wait_job "$one" completed
@@ -118,6 +124,15 @@ is "$(cli webhooks disable second)" "second: disabled" "webhooks disable"
 is "$(shown .enabled)" false "and it is"
 is "$(cli webhooks enable second)" "second: enabled" "webhooks enable"
 is "$(shown .enabled)" true "and it is"
+run cli webhooks disable second --json
+says_json '[.webhook.id, .webhook.enabled]' '["second",false]' "disable --json"
+run cli webhooks enable second --json
+says_json '[.webhook.id, .webhook.enabled]' '["second",true]' "enable --json"
+run cli webhooks replay second --json
+says_json .replayed 0 "replay --json"
+cli webhooks add "$hook/ok" --name json --allow-cidr 127.0.0.1 >/dev/null
+run cli webhooks remove json --json
+says_json '.id' '"json"' "remove --json"
 cli webhooks update second --secret "file:$TMP/key" >"$TMP/reply"
 cli webhooks test second >"$TMP/reply"
 is "$(got '.[-1].verified')" 2 "99: another key: both sign"

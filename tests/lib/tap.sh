@@ -57,6 +57,11 @@ run() {
 	err_out=$(<"$TMP/.stderr")
 	return 0
 }
+# says_json FILTER WANT NAME: $out is one line, a JSON document that jq's FILTER
+# makes WANT of.
+says_json() {
+	is "$(wc -l <<<"$out") $(jq -c "$1" <<<"$out" 2>&1)" "1 $2" "$3"
+}
 # wait_for SECONDS COMMAND...: until the command succeeds.
 wait_for() {
 	local end=$((SECONDS + $1))
