@@ -18,20 +18,31 @@ fresh() {
 # uncomment FILE: options that are commented out, but not prose. Prose begins
 # with "# ", an option with "#option" or, inside a group, "#<tab>".
 uncomment() { sed -E 's/^([[:blank:]]*)#([^ #]|$)/\1\2/' "$1"; }
-check() { "$HYPERSDK" config check --config "$root/hypersdk.conf"; }
+check() { "$HYPERSDK" config check --config "$root/hypersdk.conf" "$@"; }
 
+# all: what holds, as JSON, an option a line.
+all() { check --json 2>/dev/null | jq -S 'del(.. | .file?, .line?)'; }
 fresh
+rm "$root/conf.d/00-paths.conf"
 cp "$conf/hypersdk.conf" "$root/"
 ok "hypersdk.conf" check
-uncomment "$conf/hypersdk.conf" >"$root/hypersdk.conf"
+all >"$TMP/plain"
+# with this build's paths, as install-conf would write it
+uncomment "$conf/hypersdk.conf" | sed \
+	-e "s|/usr/lib/hypersdk/plugins|$(jq -r '.settings.plugin_dirs[0]' "$TMP/plain")|" \
+	-e "s|/var/lib/hypersdk|$(jq -r .settings.state_dir "$TMP/plain")|" \
+	>"$root/hypersdk.conf"
 ok "hypersdk.conf with all settings" check
+all >"$TMP/all"
+is "$(jq '.settings | length > 20' "$TMP/plain")" true "which are many"
+is "$(diff "$TMP/plain" "$TMP/all")" "" "hypersdk.conf: each is the default"
 
 # values: what config check printed, without saying what is a default and
 # where it was said.
 values() { grep -v '^pipeline' <<<"$out" | sed 's/  (default)$//'; }
 for file in "$conf"/*.conf; do
 	name=${file##*/}
-	[ "$name" != hypersdk.conf ] || continue
+	[ "$name" != hypersdk.conf ] || continue # it is read before all others
 	fresh
 	cp "$file" "$root/conf.d/"
 	ok "$name" check
