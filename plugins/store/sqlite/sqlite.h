@@ -137,6 +137,7 @@ struct writer {
 	uint32_t doubtful;    /* the log may hold what is not on the disk */
 	uint64_t deadline_ms; /* until then another's lock is waited for */
 	int frames;	      /* in the write-ahead log */
+	uint64_t restart_ms;  /* not before: readers are waited for */
 	uint64_t warned_ms;
 	char *sql[HYP_TABLES][SQL_VERBS];
 };

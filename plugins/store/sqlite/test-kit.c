@@ -12,6 +12,7 @@ static sqlite3_io_methods wal_methods, db_methods;
 static int (*real_sync)(sqlite3_file *file, int flags);
 static int (*real_write)(sqlite3_file *file, const void *data, int n,
 			 sqlite3_int64 at);
+static int (*real_lock)(sqlite3_file *file, int at, int n, int flags);
 static int (*real_log)(sqlite3_file *file, const void *data, int n,
 		       sqlite3_int64 at);
 struct sync_kit kit = {.reason = EIO, .dir = "/tmp/hyp-sync-XXXXXX"};
@@ -45,6 +46,15 @@ static int db_write(sqlite3_file *file, const void *data, int n,
 	return real_write(file, data, n, at);
 }
 
+static int db_lock(sqlite3_file *file, int at, int n, int flags)
+{
+	int code = real_lock(file, at, n, flags);
+
+	if (code == SQLITE_BUSY)
+		__atomic_add_fetch(&kit.busy, 1, __ATOMIC_ACQ_REL);
+	return code;
+}
+
 static void wrap_log(sqlite3_file *file)
 {
 	wal_methods = *file->pMethods;
@@ -60,9 +70,12 @@ static void wrap_log(sqlite3_file *file)
 static void wrap_database(sqlite3_file *file)
 {
 	db_methods = *file->pMethods;
-	if (db_methods.xWrite != db_write)
+	if (db_methods.xWrite != db_write) {
 		real_write = db_methods.xWrite;
+		real_lock = db_methods.xShmLock;
+	}
 	db_methods.xWrite = db_write;
+	db_methods.xShmLock = db_lock;
 	file->pMethods = &db_methods;
 }
 

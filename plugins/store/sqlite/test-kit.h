@@ -16,6 +16,7 @@ struct sync_kit {
 	int held;	   /* none ends before it is 0 */
 	int log_full;	   /* writes to the log yet to fail */
 	int database_full; /* its file; the log still grows */
+	int busy;	   /* locks of the log that others had */
 
 	char dir[32], path[64];
 	struct fake_host host;

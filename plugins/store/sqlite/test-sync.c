@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Faults 6, 11 and 19: a sync that fails, and the descriptors and locks of
  * the database. */
+#include "core/base/clock.h"
 #include "plugins/store/sqlite/test-kit.h"
 
 #include <dirent.h>
@@ -109,7 +110,7 @@ END_TEST
 
 /* A log that is long enough to be moved, of changes that were not kit.synced.
  */
-static void fill_log(void)
+static void fill_log(int frames)
 {
 	const size_t size = 65536;
 	char *data = malloc(size + 1), id[16];
@@ -118,7 +119,7 @@ static void fill_log(void)
 	memset(data, ' ', size);
 	memcpy(data, "{}", 2);
 	data[size] = '\0';
-	for (int i = 0; i < 4000 * 4096 / 65536 + 8; i++) {
+	for (int i = 0; i < frames / 16 + 8; i++) {
 		snprintf(id, sizeof(id), "%d", i);
 		ck_ok(kit_put_with(id, data, HYP_CHANGE_LAZY, &kit.err),
 		      &kit.err);
@@ -131,7 +132,7 @@ static void fail_checkpoint(int why)
 	ck_ok(kit_put("a"), &kit.err); /* the log's head, which is kit.synced */
 	kit.reason = why;
 	__atomic_store_n(&kit.failing, 1, __ATOMIC_RELEASE);
-	fill_log();
+	fill_log(4000);
 	ck_ok(kit_put("x"), &kit.err);
 	ck_assert_int_eq(__atomic_load_n(&kit.failing, __ATOMIC_ACQUIRE), 0);
 	ck_assert_ptr_nonnull(fake_host_find(&kit.host, "log", "error"));
@@ -158,6 +159,50 @@ START_TEST(nor_is_one_without_room)
 	__atomic_store_n(&kit.failing, 1, __ATOMIC_RELEASE);
 	ck_fails(kit_put("b"), &kit.err, HYP_E_TRANSIENT, "db_error");
 	ck_ok(kit_put("c"), &kit.err);
+}
+END_TEST
+
+/* 20 ms later, each time that it is looked at. */
+static uint64_t tick(void *ctx)
+{
+	return __atomic_add_fetch((uint64_t *)ctx, 20000000, __ATOMIC_ACQ_REL);
+}
+
+static int64_t stand(void *ctx)
+{
+	(void)ctx;
+	return 1764106680000;
+}
+
+/* A backup reads one state for minutes: changes do not wait for its end. */
+START_TEST(a_reader_that_stays_is_waited_for_once)
+{
+	static uint64_t now = 1000000000;
+	static const struct hyp_clock clock = {tick, stand, &now};
+	sqlite3 *reader;
+	int before;
+
+	kit.ops->destroy(kit.store);
+	hyp_clock_set(&clock);
+	kit_open();
+	ck_ok(kit_put("a"), &kit.err);
+	ck_assert_int_eq(sqlite3_open(kit.path, &reader), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_exec(reader,
+				      "BEGIN; SELECT count(*) FROM events",
+				      NULL, NULL, NULL),
+			 SQLITE_OK);
+	fill_log(8000);
+	ck_ok(kit_put("b"), &kit.err);
+	before = __atomic_load_n(&kit.busy, __ATOMIC_ACQUIRE);
+	ck_assert_int_gt(before, 20); /* it was */
+	for (int i = 0; i < 3; i++) {
+		char id[] = {(char)('c' + i), '\0'};
+
+		ck_ok(kit_put(id), &kit.err);
+	}
+	ck_assert_int_lt(__atomic_load_n(&kit.busy, __ATOMIC_ACQUIRE),
+			 before + 20);
+	sqlite3_close(reader);
 }
 END_TEST
 
@@ -230,6 +275,7 @@ int main(void)
 	tcase_add_test(tc, a_doubtful_log_takes_nothing);
 	tcase_add_test(tc, a_checkpoint_that_fails_is_not_forgotten);
 	tcase_add_test(tc, nor_is_one_without_room);
+	tcase_add_test(tc, a_reader_that_stays_is_waited_for_once);
 	tcase_add_test(tc, descriptors_are_closed_on_exec);
 	tcase_add_test(tc, a_backup_leaves_the_locks);
 	suite_add_tcase(suite, tc);

@@ -19,6 +19,7 @@
 #define FRAMES_WARN 16384      /* 64 MiB: somebody else holds it */
 #define WARN_EVERY_MS 60000
 #define CHECKPOINT_WAIT_MS 500 /* for readers, while writers wait */
+#define RESTART_EVERY_MS 5000  /* after one that waited in vain */
 #define IDLE_S 5	       /* then what the log holds is moved too */
 
 static void fail(struct request *r, int32_t rc, const struct hyp_error *err)
@@ -317,21 +318,25 @@ static void warn_of_log(struct store *s)
 }
 
 /* From the log to the database: a little of it without waiting for readers,
- * much of it so that the log begins anew. */
+ * much of it so that the log begins anew. A reader that stays, as a backup
+ * does, is not waited for each time. */
 static void checkpoint(struct store *s, int least)
 {
 	struct writer *w = &s->writer;
 	struct hyp_error err;
-	int frames = 0, done = 0, code;
+	int frames = 0, done = 0, restart, code;
 
 	if (w->frames < least || w->conn.db == NULL)
 		return;
 	w->deadline_ms = hyp_clock_boot_ms() + CHECKPOINT_WAIT_MS;
+	restart =
+		w->frames >= FRAMES_RESTART && w->deadline_ms >= w->restart_ms;
 	code = sqlite3_wal_checkpoint_v2(w->conn.db, NULL,
-					 w->frames < FRAMES_RESTART
-						 ? SQLITE_CHECKPOINT_PASSIVE
-						 : SQLITE_CHECKPOINT_RESTART,
+					 restart ? SQLITE_CHECKPOINT_RESTART
+						 : SQLITE_CHECKPOINT_PASSIVE,
 					 &frames, &done);
+	if (restart && code == SQLITE_BUSY)
+		w->restart_ms = w->deadline_ms + RESTART_EVERY_MS;
 	if (code == SQLITE_OK && frames == done)
 		w->frames = 0;
 	else if (code != SQLITE_OK)
