@@ -5,7 +5,8 @@
 # shellcheck source=tests/lib/daemon.sh
 . "${top_srcdir:?is set by make check}/tests/lib/daemon.sh" || exit 1
 
-daemon() { run "$HYPERSDKD" --config "$daemon_conf" --state-dir "$daemon_state" "$@"; }
+under=() # what it is started by
+daemon() { run "${under[@]}" "$HYPERSDKD" --config "$daemon_conf" --state-dir "$daemon_state" "$@"; }
 # fails CODE REGEX NAME [OPTION]...: and nothing of it stays.
 fails() {
 	local code=$1 regex=$2 name=$3
@@ -61,6 +62,23 @@ mkdir -m 0777 "$daemon_state"
 chmod 0777 "$daemon_state"
 fails 2 'unsafe_state_dir' "a state directory that all may write to"
 rmdir "$daemon_state"
+
+# --- no random bytes: 1 -------------------------------------------------------
+
+# without_random COMMAND...: under a kernel that knows no getrandom.
+without_random() {
+	/usr/bin/python3 -c '
+import errno, os, seccomp, sys
+f = seccomp.SyscallFilter(seccomp.ALLOW)
+f.add_rule(seccomp.ERRNO(errno.ENOSYS), "getrandom")
+f.load()
+os.execv(sys.argv[1], sys.argv[1:])' "$@"
+}
+under=(without_random)
+fails 1 'no random bytes.*\(no_random\)' "no random bytes"
+is "$([ -s "$daemon_state/seal.key" ] && echo there)" "" "and no key is made"
+under=()
+rm -r "$daemon_state"
 
 # --- database: 3 --------------------------------------------------------------
 
