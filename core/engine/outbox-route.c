@@ -3,12 +3,14 @@
 #include "core/engine/outbox.h"
 #include "core/pipeline/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 struct route {
 	struct hyp_engine *engine;
 	struct hyp_draft *draft;
 	const struct hyp_config *config;
+	const struct hyp_pipeline **pipelines;
 	size_t events; /* operations that were there before */
 };
 
@@ -48,28 +50,59 @@ static const struct hyp_pipeline *pipeline_of(const struct hyp_config *config,
 	return found;
 }
 
-/* Of the job in this very change, else of the store. */
-static const struct hyp_pipeline *find_pipeline(const struct route *r,
-						const char *job_id)
+/* Of the job in this very change, else of the store; NULL: of none. */
+static int32_t find_pipeline(const struct route *r, const char *job_id,
+			     const struct hyp_pipeline **found,
+			     struct hyp_error *err)
 {
-	const struct hyp_pipeline *found;
 	struct hyp_job *job;
-	struct hyp_error err;
+	int32_t rc;
 
-	if (job_id[0] == '\0' || !has_notifiers(r->config))
-		return NULL;
+	*found = NULL;
+	if (job_id == NULL || job_id[0] == '\0' || !has_notifiers(r->config))
+		return 0;
 	for (size_t i = 0; i < r->events; i++) {
 		const struct hyp_job_row *row = r->draft->ops[i].row;
 
 		if (r->draft->ops[i].table == HYP_TABLE_JOB &&
-		    strcmp(row->id, job_id) == 0)
-			return pipeline_of(r->config, row->definition_json);
+		    strcmp(row->id, job_id) == 0) {
+			*found = pipeline_of(r->config, row->definition_json);
+			return 0;
+		}
 	}
-	if (hyp_engine_job(r->engine, job_id, &job, &err) < 0)
-		return NULL;
-	found = pipeline_of(r->config, job->row.definition_json);
+	rc = hyp_engine_job(r->engine, job_id, &job, err);
+	if (rc < 0)
+		return rc == HYP_E_NOT_FOUND ? 0 : rc;
+	*found = pipeline_of(r->config, job->row.definition_json);
 	hyp_job_free(job);
-	return found;
+	return 0;
+}
+
+static const struct hyp_event_row *event_at(const struct route *r, size_t i)
+{
+	const struct hyp_store_op *op = &r->draft->ops[i];
+
+	return op->table == HYP_TABLE_EVENT && op->verb == HYP_OP_PUT ? op->row
+								      : NULL;
+}
+
+/* Of each event, at its place among the operations. Without the outbox's
+ * lock, as the store is read: its writer may wait for that lock. */
+static int32_t find_pipelines(struct route *r, struct hyp_error *err)
+{
+	int32_t rc = 0;
+
+	r->pipelines = calloc(r->events, sizeof(*r->pipelines));
+	if (r->pipelines == NULL)
+		return hyp_error_nomem(err);
+	for (size_t i = 0; rc == 0 && i < r->events; i++) {
+		const struct hyp_event_row *event = event_at(r, i);
+
+		if (event != NULL)
+			rc = find_pipeline(r, event->job_id, &r->pipelines[i],
+					   err);
+	}
+	return rc;
 }
 
 static int is_chosen(const struct hyp_pipeline *pipeline, const char *id)
@@ -104,10 +137,9 @@ static int32_t add(const struct route *r, const struct hyp_event_row *event,
 /* With the outbox's lock held. */
 static int32_t route_one(const struct route *r,
 			 const struct hyp_event_row *event,
+			 const struct hyp_pipeline *pipeline,
 			 struct hyp_error *err)
 {
-	const struct hyp_pipeline *pipeline =
-		find_pipeline(r, event->job_id != NULL ? event->job_id : "");
 	int32_t rc = 0;
 
 	for (const struct hyp_endpoint *e = r->engine->outbox->endpoints;
@@ -118,23 +150,37 @@ static int32_t route_one(const struct route *r,
 	return rc;
 }
 
+static int32_t route_all(const struct route *r, struct hyp_outbox *outbox,
+			 struct hyp_error *err)
+{
+	int32_t rc = 0;
+
+	pthread_mutex_lock(&outbox->lock);
+	r->draft->routed_at = outbox->changes;
+	for (size_t i = 0; rc == 0 && outbox->endpoints && i < r->events; i++) {
+		const struct hyp_event_row *event = event_at(r, i);
+
+		if (event != NULL)
+			rc = route_one(r, event, r->pipelines[i], err);
+	}
+	pthread_mutex_unlock(&outbox->lock);
+	return rc;
+}
+
 int32_t hyp_outbox_route(struct hyp_engine *engine, struct hyp_draft *draft,
 			 struct hyp_error *err)
 {
 	struct hyp_outbox *outbox = engine->outbox;
-	struct route r = {engine, draft, NULL, draft->count};
-	int32_t rc = 0;
+	struct route r = {engine, draft, NULL, NULL, draft->count};
+	int32_t rc;
 
 	if (!draft->events || draft->routed || outbox == NULL)
 		return 0;
 	r.config = hyp_settings_get(engine->book);
-	pthread_mutex_lock(&outbox->lock);
-	draft->routed_at = outbox->changes;
-	for (size_t i = 0; rc == 0 && outbox->endpoints && i < r.events; i++)
-		if (draft->ops[i].table == HYP_TABLE_EVENT &&
-		    draft->ops[i].verb == HYP_OP_PUT)
-			rc = route_one(&r, draft->ops[i].row, err);
-	pthread_mutex_unlock(&outbox->lock);
+	rc = find_pipelines(&r, err);
+	if (rc == 0)
+		rc = route_all(&r, outbox, err);
+	free(r.pipelines);
 	hyp_settings_put(engine->book, r.config);
 	draft->routed = rc == 0;
 	if (rc < 0)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A store in trouble: told, waited for, and nothing lost meanwhile. */
+#include "core/engine/events.h"
+#include "core/engine/outbox.h"
 #include "core/engine/runner.h"
 #include "tests/unit/plugin/fake-loaded.h"
 
@@ -8,7 +10,7 @@
 /* What the fake store answers, call by call; the last one for ever. */
 static struct {
 	const char *kinds[8]; /* "": it is written */
-	unsigned applied, refused;
+	unsigned applied, refused, locked;
 	uint32_t ops;
 	uint32_t state; /* of the job that was written last, and its texts */
 	char error[128], error_kind[32], result[128], details[128];
@@ -114,7 +116,13 @@ static int32_t get(void *instance, const char *id,
 {
 	(void)instance;
 	(void)sink;
-	return hyp_error_set(e, HYP_E_NOT_FOUND, "not_found", 0, "%s", id);
+	if (engine.outbox == NULL)
+		return hyp_error_set(e, HYP_E_NOT_FOUND, "not_found", 0, "%s",
+				     id);
+	script.locked = pthread_mutex_trylock(&engine.outbox->lock) != 0;
+	if (!script.locked)
+		pthread_mutex_unlock(&engine.outbox->lock);
+	return hyp_error_set(e, HYP_E_BUSY, "db_busy", 0, "busy");
 }
 
 static int32_t counts(void *instance, struct hyp_store_counts *c,
@@ -220,6 +228,36 @@ START_TEST(told_and_forgotten)
 	hyp_engine_probe(&engine);
 	ck_assert_ptr_null(hyp_engine_unready(&engine));
 	ck_assert_uint_eq(script.ops, 2);
+}
+END_TEST
+
+/* Which webhooks an event is for is asked of the store without the lock that
+ * its writer may want, and not guessed when it does not answer. */
+START_TEST(routed_by_what_the_store_says)
+{
+	static char other[] = "other", name[] = "w", *names[] = {other};
+	static struct hyp_pipeline pipeline = {.notifiers = names,
+					       .notifier_count = 1};
+	static struct hyp_config config = {.pipelines = &pipeline,
+					   .pipeline_count = 1};
+	static struct hyp_endpoint endpoint = {.webhook.name = name,
+					       .active = 1};
+	HYP_AUTO_DRAFT struct hyp_draft draft = {.count = 0};
+	const struct hyp_job_row job = {.size = sizeof(job), .id = "j"};
+	const struct hyp_advance advance = {.phase = "transferring"};
+
+	ck_ok(hyp_settings_book_new(&config, &engine.book, &err), &err);
+	ck_ok(hyp_outbox_new(&engine, &engine.outbox, &err), &err);
+	engine.outbox->endpoints = &endpoint;
+	ck_ok(hyp_event_progress(&draft, &job, 1, &advance, &err), &err);
+	ck_fails(hyp_engine_apply(&engine, &draft, &err), &err, HYP_E_BUSY,
+		 "db_busy");
+	ck_assert_uint_eq(script.locked, 0);
+	ck_assert_uint_eq(script.applied, 0);
+	engine.outbox->endpoints = NULL;
+	hyp_outbox_free(engine.outbox);
+	hyp_settings_book_give_back(engine.book);
+	hyp_settings_book_free(engine.book);
 }
 END_TEST
 
@@ -430,6 +468,7 @@ static Suite *writing_suite(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, told_and_forgotten);
+	tcase_add_test(tc, routed_by_what_the_store_says);
 	tcase_add_test(tc, corrupt);
 	tcase_add_test(tc, waited_for);
 	tcase_add_test(tc, lost);
