@@ -72,6 +72,10 @@ hyp_handler hyp_post_replay;
 hyp_handler hyp_get_events;
 
 /* Parts they share. */
+/* The path's {id}; digits alone are a place in the list from 0: no id is. *id
+ * is the caller's to free. */
+int32_t hyp_webhook_id(struct hyp_request *request, char **id,
+		       struct hyp_error *err);
 void hyp_view_job(struct hyp_out *out, const struct hyp_job_row *row);
 void hyp_view_schedule(struct hyp_out *out, const char *name,
 		       const struct hyp_schedule_row *row);

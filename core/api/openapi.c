@@ -134,6 +134,9 @@ static void write_responses(struct hyp_out *out, const struct hyp_route *r)
 		       : r->flags & HYP_ROUTE_TEXT ? "text/plain"
 						   : "application/json",
 		       r->reply);
+	if (r->unready != NULL)
+		write_response(out, "503", "Not now", "application/json",
+			       r->unready);
 	write_response(out, "default", "It is not done", "application/json",
 		       &hyp_schema_error);
 	hyp_out_close(out, '}');
@@ -201,6 +204,7 @@ static void write_components(struct hyp_out *out)
 	for (size_t i = 0; i < hyp_route_count; i++) {
 		collect(&names, hyp_routes[i].body);
 		collect(&names, hyp_routes[i].reply);
+		collect(&names, hyp_routes[i].unready);
 	}
 	hyp_out_open(out, "components", '{');
 	hyp_out_open(out, "securitySchemes", '{');

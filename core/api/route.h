@@ -55,9 +55,10 @@ struct hyp_route {
 	uint32_t flags; /* HYP_ROUTE_* */
 	const struct hyp_field *query;
 	size_t query_count;
-	const struct hyp_schema *body;	/* NULL: none is taken */
-	const struct hyp_schema *reply; /* NULL: none, or a stream */
-	uint32_t status;		/* of a success, 0: 200 */
+	const struct hyp_schema *body;	  /* NULL: none is taken */
+	const struct hyp_schema *reply;	  /* NULL: none, or a stream */
+	uint32_t status;		  /* of a success, 0: 200 */
+	const struct hyp_schema *unready; /* of its 503, NULL: an error's */
 };
 
 /* Method, path, role, place and handler cannot be left out. */

@@ -94,7 +94,7 @@ const struct hyp_route hyp_routes[] = {
 		  .summary = "It lives", .reply = &hyp_schema_health),
 	HYP_ROUTE(GET, "/ready", OPEN, HERE, hyp_get_ready, .name = "ready",
 		  .summary = "It takes changes (200), or not now (503)",
-		  .reply = &hyp_schema_ready),
+		  .reply = &hyp_schema_ready, .unready = &hyp_schema_ready),
 	HYP_ROUTE(GET, "/status", VIEWER, HERE, hyp_get_status,
 		  .name = "status",
 		  .summary = "Version, uptime, jobs in "

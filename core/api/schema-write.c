@@ -42,16 +42,13 @@ static void write_type(struct hyp_out *out, const struct hyp_field *f)
 
 	if (type == NULL)
 		return;
-	if ((f->flags & (HYP_FIELD_NULL | HYP_FIELD_OR_ONE)) == 0) {
+	if ((f->flags & HYP_FIELD_NULL) == 0) {
 		hyp_out_text(out, "type", type);
 		return;
 	}
 	hyp_out_open(out, "type", '[');
 	hyp_out_text(out, NULL, type);
-	if (f->flags & HYP_FIELD_OR_ONE)
-		hyp_out_text(out, NULL, type_name(f->items));
-	if (f->flags & HYP_FIELD_NULL)
-		hyp_out_text(out, NULL, "null");
+	hyp_out_text(out, NULL, "null");
 	hyp_out_close(out, ']');
 }
 
@@ -120,6 +117,20 @@ static void write_choice(struct hyp_out *out, const struct hyp_schema *of)
 	hyp_out_close(out, ']');
 }
 
+/* A value or an array of them: its words and limits are of either. */
+static void write_one_or_more(struct hyp_out *out, const struct hyp_field *f)
+{
+	struct hyp_field one = {.type = f->items, .words = f->words};
+	struct hyp_field more = *f;
+
+	more.flags &= ~HYP_FIELD_OR_ONE;
+	more.help = NULL;
+	hyp_out_open(out, "anyOf", '[');
+	hyp_field_write(out, NULL, &more);
+	hyp_field_write(out, NULL, &one);
+	hyp_out_close(out, ']');
+}
+
 void hyp_field_write(struct hyp_out *out, const char *name,
 		     const struct hyp_field *f)
 {
@@ -135,6 +146,11 @@ void hyp_field_write(struct hyp_out *out, const char *name,
 			write_choice(out, f->of);
 		else
 			hyp_out_text(out, "$ref", text);
+		hyp_out_close(out, '}');
+		return;
+	}
+	if (f->flags & HYP_FIELD_OR_ONE) {
+		write_one_or_more(out, f);
 		hyp_out_close(out, '}');
 		return;
 	}

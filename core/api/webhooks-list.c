@@ -135,11 +135,10 @@ static int32_t take_endpoint(void *ctx, const void *data, struct hyp_error *err)
 	return 0;
 }
 
-static int32_t find_endpoint(struct hyp_request *request, int *slack,
-			     struct hyp_error *err)
+static int32_t find_endpoint(struct hyp_request *request, const char *id,
+			     int *slack, struct hyp_error *err)
 {
-	const struct hyp_store_query query = {.size = sizeof(query),
-					      .id = request->args[0]};
+	const struct hyp_store_query query = {.size = sizeof(query), .id = id};
 	struct endpoint endpoint = {0, 0};
 
 	if (hyp_rows_list(request->engine, HYP_TABLE_ENDPOINT, &query,
@@ -148,8 +147,7 @@ static int32_t find_endpoint(struct hyp_request *request, int *slack,
 	*slack = endpoint.slack;
 	return endpoint.found ? 0
 			      : hyp_error_set(err, HYP_E_NOT_FOUND, "not_found",
-					      0, "there is no webhook %s",
-					      request->args[0]);
+					      0, "there is no webhook %s", id);
 }
 
 int32_t hyp_get_deliveries(struct hyp_request *request, struct hyp_error *err)
@@ -159,13 +157,16 @@ int32_t hyp_get_deliveries(struct hyp_request *request, struct hyp_error *err)
 		.size = sizeof(query),
 		.flags = HYP_QUERY_REVERSE,
 		.limit = (uint32_t)hyp_request_number(request, "limit", 100),
-		.endpoint_id = request->args[0],
 	};
 	struct listing l = {.request = request};
-	int32_t rc = find_endpoint(request, &l.slack, err);
+	HYP_AUTO_FREE char *id = NULL;
+	int32_t rc = hyp_webhook_id(request, &id, err);
 
+	if (rc == 0)
+		rc = find_endpoint(request, id, &l.slack, err);
 	if (rc < 0)
 		return rc;
+	query.endpoint_id = id;
 	for (size_t i = 1; state != NULL && i < HYP_COUNT(states); i++)
 		if (strcmp(states[i], state) == 0)
 			query.states = 1u << i;

@@ -101,8 +101,7 @@ static int32_t take_wanted(void *ctx, const void *data, struct hyp_error *err)
 	return l->count++ == l->wanted ? hyp_strdup(row->id, &l->id, err) : 0;
 }
 
-/* Digits alone are a place in the list: no id is. */
-static int32_t find_id(struct hyp_request *request, char **id,
+int32_t hyp_webhook_id(struct hyp_request *request, char **id,
 		       struct hyp_error *err)
 {
 	const struct hyp_store_query query = {.size = sizeof(query)};
@@ -143,7 +142,7 @@ int32_t hyp_get_webhook(struct hyp_request *request, struct hyp_error *err)
 	struct showing s = {.found = 0};
 	HYP_AUTO_FREE char *id = NULL;
 
-	if (find_id(request, &id, err) != 0)
+	if (hyp_webhook_id(request, &id, err) != 0)
 		return err->code;
 	query.id = id;
 	hyp_reply_begin(request, 200, &s.out, err);
@@ -158,7 +157,7 @@ int32_t hyp_put_webhook(struct hyp_request *request, struct hyp_error *err)
 	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
 	HYP_AUTO_FREE char *id = NULL;
 
-	if (find_id(request, &id, err) != 0 ||
+	if (hyp_webhook_id(request, &id, err) != 0 ||
 	    hyp_engine_webhook_update(request->engine, &actor, id,
 				      request->json, err) != 0)
 		return err->code;
@@ -171,7 +170,7 @@ static int32_t enable(struct hyp_request *request, uint32_t enabled,
 	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
 	HYP_AUTO_FREE char *id = NULL;
 
-	if (find_id(request, &id, err) != 0 ||
+	if (hyp_webhook_id(request, &id, err) != 0 ||
 	    hyp_engine_webhook_enable(request->engine, &actor, id, enabled,
 				      err) != 0)
 		return err->code;
@@ -193,7 +192,7 @@ int32_t hyp_delete_webhook(struct hyp_request *request, struct hyp_error *err)
 	struct hyp_actor actor = hyp_request_actor(request, NULL, NULL);
 	HYP_AUTO_FREE char *id = NULL;
 
-	if (find_id(request, &id, err) != 0 ||
+	if (hyp_webhook_id(request, &id, err) != 0 ||
 	    hyp_engine_webhook_remove(request->engine, &actor, id, err) != 0)
 		return err->code;
 	return hyp_view_deleted(request, "webhook deleted", id, err);
@@ -270,9 +269,11 @@ int32_t hyp_post_replay(struct hyp_request *request, struct hyp_error *err)
 {
 	struct hyp_actor actor =
 		hyp_request_actor(request, answer_replayed, request);
+	HYP_AUTO_FREE char *id = NULL;
 	uint64_t replayed = 0;
 
-	if (hyp_engine_webhook_replay(request->engine, &actor, request->args[0],
+	if (hyp_webhook_id(request, &id, err) != 0 ||
+	    hyp_engine_webhook_replay(request->engine, &actor, id,
 				      text_of(request, "event_id"), &replayed,
 				      err) != 0)
 		return err->code;

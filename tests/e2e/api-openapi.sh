@@ -72,6 +72,12 @@ true_to GET /webhooks /webhooks
 true_to GET '/webhooks/{id}' /webhooks/x
 true_to GET '/webhooks/{id}' /webhooks/nobody
 true_to GET '/webhooks/{id}/deliveries' /webhooks/x/deliveries
+call GET /webhooks/0/deliveries
+answers 200 "by its place in the list too"
+call POST /webhooks/0/replay '{}'
+answers 200 "so is a replay"
+call GET /webhooks/1/deliveries
+answers 404 "there is no second"
 true_to DELETE '/webhooks/{id}' /webhooks/x
 rm -rf "$root/a"
 true_to POST '/jobs/{id}/retry' "/jobs/$id/retry"
@@ -79,6 +85,10 @@ true_to GET /jobs '/jobs?vm_path=synthetic-1&limit=1'
 true_to DELETE '/jobs/{id}' "/jobs/$id"
 call POST /jobs/submit '{"vm_path":"nobody"}'
 true_to GET '/jobs/{id}' "/jobs/$(json '.job_ids[0]')"
+
+is "$(jq -c '.components.schemas.Query.properties.status.anyOf |
+	map(.items.enum // .enum | length)' "$TMP/openapi.json")" "[5,5]" \
+	"one status and several have the same words"
 
 # And each request that the document calls wrong is refused.
 jq -c '.components.schemas.Definition.properties | to_entries[] |
