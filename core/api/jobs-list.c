@@ -14,11 +14,14 @@
  * expect all there are and print total: so that it is the true number, and
  * next_cursor, which they pass over, leads to the rest by GET /jobs. */
 #define ALL 1000
+/* A definition may have 256 KiB, and a thousand jobs the same: a page ends here
+ * though it has fewer jobs than its limit. */
+#define PAGE_BYTES (8u * 1024u * 1024u)
 
 struct listing {
 	struct hyp_out out;
 	int64_t count, limit;
-	int more; /* there was one beyond the limit */
+	int more; /* there was one beyond the limit, or the bytes */
 	int64_t last_ms;
 	char last_id[HYP_CURSOR_ID_MAX];
 };
@@ -29,10 +32,9 @@ static int32_t write_job(void *ctx, const void *data, struct hyp_error *err)
 	struct listing *l = ctx;
 
 	(void)err;
-	if (l->count == l->limit) {
-		l->more = 1;
+	l->more |= l->count == l->limit || l->out.buf->len > PAGE_BYTES;
+	if (l->more)
 		return 0;
-	}
 	l->count++;
 	l->last_ms = row->created_ms;
 	snprintf(l->last_id, sizeof(l->last_id), "%s", row->id);
@@ -291,6 +293,12 @@ static int32_t answer_named(struct hyp_request *request,
 		if (rc != 0 && rc != HYP_E_NOT_FOUND)
 			return rc;
 	}
+	if (l.more)
+		return hyp_error_set(
+			err, HYP_E_USAGE, "too_large", 0,
+			"/job_ids: the answer would be longer than "
+			"%u MiB; ask for fewer at once",
+			PAGE_BYTES >> 20);
 	return end(&l, (int64_t)named->count, err);
 }
 

@@ -26,6 +26,9 @@ call GET /health
 is "$status $(keys .) $(json .status)" "200 status,timestamp healthy" "/health"
 is "$(header Content-Type)" application/json "it is JSON"
 like "$(header X-Request-Id)" '^[0-9a-f-]{36}$' "with a request id"
+is "$(header X-Content-Type-Options)" nosniff "a browser shall not guess"
+is "$(header Content-Security-Policy)" \
+	"default-src 'none'; frame-ancestors 'none'" "nor run or frame anything"
 call GET /ready
 is "$status $(json .status)" "200 ready" "/ready"
 call GET /status
@@ -483,6 +486,39 @@ is "$(curl -sI "$api_url/jobs/stats" | head -1 | tr -d '\r')" "HTTP/1.1 200 OK" 
 	"HEAD"
 call DELETE /jobs/x '{}'
 refuses 400 bad_request "a body where none is taken"
+
+# --- large definitions: an answer has its bounds ----------------------------
+/usr/bin/python3 - "$root" >"$TMP/large.json" <<'END'
+import json, sys
+print(json.dumps([{"vm_path": "nobody-large",
+                   "output_path": f"{sys.argv[1]}/large-{i}",
+                   "metadata": {"x": "y" * 250000}} for i in range(4)]))
+END
+ids=
+for i in {1..9}; do
+	sed "s|/large-|/large-$i-|g" "$TMP/large.json" >"$TMP/large$i.json"
+	call POST /jobs/submit "@$TMP/large$i.json"
+	ids+=" $(json '.job_ids | join(" ")')"
+done
+is "$(wc -w <<<"$ids")" 36 "36 jobs of 250 KB each"
+seen='' cursor='' pages=0
+while [ $pages -lt 9 ]; do
+	call GET "/jobs?vm_path=nobody-large&limit=1000${cursor:+&cursor=$cursor}"
+	seen+=" $(json '.jobs | map(.definition.id) | join(" ")')"
+	pages=$((pages + 1))
+	ok "page $pages is below 9 MB" test "$(wc -c <"$TMP/body")" -lt 9000000
+	cursor=$(json '.next_cursor // empty')
+	[ -n "$cursor" ] || break
+done
+is "$pages $(tr ' ' '\n' <<<"$seen" | sort)" \
+	"2 $(tr ' ' '\n' <<<"$ids" | sort)" "two pages hold each once"
+jq -cn --arg ids "$ids" '{job_ids: ($ids | split(" ") | map(select(. != "")))}' \
+	>"$TMP/ids.json"
+call POST /jobs/query "@$TMP/ids.json"
+refuses 413 too_large "all of them by id"
+jq -c '{job_ids: .job_ids[:30]}' "$TMP/ids.json" >"$TMP/few.json"
+call POST /jobs/query "@$TMP/few.json"
+is "$status $(json .total)" "200 30" "some of them"
 api_stop
 is "$api_rc" 0 "it stops"
 done_testing
