@@ -40,10 +40,21 @@ static void collect(void *ctx, struct hyp_gathering *g)
 static int32_t open_stream(struct hyp_request *request, uint64_t after_seq,
 			   struct hyp_error *err)
 {
-	return hyp_stream_new(request->server->streams, request->mhd, after_seq,
-			      hyp_request_text(request, "job_id"),
-			      request->who.expires_ms, &request->reply.stream,
-			      err);
+	struct hyp_stream *stream;
+
+	if (hyp_stream_new(request->server->streams, request->mhd, after_seq,
+			   hyp_request_text(request, "job_id"),
+			   request->who.expires_ms, &stream, err) != 0)
+		return err->code;
+	/* Whoever cuts the streams after a change of tokens sees this one
+	 * from now on, or has seen to it that this is false. */
+	if (!hyp_auth_holds(request->server->auth, &request->who)) {
+		hyp_stream_free(stream);
+		return hyp_error_set(err, HYP_E_TRANSIENT, "busy", 0,
+				     "tokens were changed just then");
+	}
+	request->reply.stream = stream;
+	return 0;
 }
 
 static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
@@ -51,7 +62,7 @@ static int32_t make_parts(struct hyp_server *s, struct hyp_error *err)
 	const struct hyp_api_settings *api = &s->config->settings->api;
 
 	if (hyp_conns_new(&s->conns, err) != 0 ||
-	    hyp_hosts_new(api, &s->hosts, err) != 0 ||
+	    hyp_hosts_new(s->config->settings, &s->hosts, err) != 0 ||
 	    hyp_auth_new(s->engine, api->auth, &s->auth, err) != 0 ||
 	    hyp_keys_new(&s->keys, err) != 0 ||
 	    hyp_work_new(ASIDE_THREADS, ASIDE_BACKLOG, &s->aside, err) != 0 ||

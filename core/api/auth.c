@@ -13,16 +13,16 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define CACHE 64u
-/* Tokens change through this API alone, which then clears the cache; this is
- * for a store that others write too. */
+#define CACHE 256u
+/* Tokens change through this API alone, which then has all looked up again;
+ * this is for a store that others write too. */
 #define FRESH_MS 5000u
 #define DIGEST 32u
 
 struct entry {
 	unsigned char digest[DIGEST];
-	struct hyp_identity who;
-	uint64_t read_ms; /* boot; 0: this entry is free */
+	struct hyp_identity who; /* of its generation */
+	uint64_t read_ms;	 /* boot; 0: this entry is free */
 };
 
 struct hyp_auth {
@@ -73,8 +73,17 @@ void hyp_auth_forget(struct hyp_auth *auth)
 {
 	pthread_mutex_lock(&auth->lock);
 	auth->generation++;
-	memset(auth->cache, 0, sizeof(auth->cache));
 	pthread_mutex_unlock(&auth->lock);
+}
+
+static uint64_t generation_of(struct hyp_auth *auth)
+{
+	uint64_t generation;
+
+	pthread_mutex_lock(&auth->lock);
+	generation = auth->generation;
+	pthread_mutex_unlock(&auth->lock);
+	return generation;
 }
 
 /* The digest's bytes are as good as random: they choose the place. */
@@ -88,21 +97,46 @@ static int has_expired(const struct hyp_identity *who)
 	return who->expires_ms != 0 && who->expires_ms <= hyp_clock_wall_ms();
 }
 
-static int cached(struct hyp_auth *auth, const unsigned char *digest,
-		  struct hyp_identity *who)
+enum cached {
+	CACHED_NOT,
+	CACHED_ONCE, /* it was good, but must be looked up again */
+	CACHED_NOW,
+};
+
+static enum cached cached(struct hyp_auth *auth, const unsigned char *digest,
+			  struct hyp_identity *who)
 {
 	struct entry *e = place(auth, digest);
-	int hit;
+	enum cached cached = CACHED_NOT;
 
 	pthread_mutex_lock(&auth->lock);
-	hit = e->read_ms != 0 &&
-	      CRYPTO_memcmp(e->digest, digest, DIGEST) == 0 &&
-	      hyp_clock_boot_ms() - e->read_ms < FRESH_MS &&
-	      !has_expired(&e->who);
-	if (hit)
+	if (e->read_ms != 0 && CRYPTO_memcmp(e->digest, digest, DIGEST) == 0)
+		cached = CACHED_ONCE;
+	if (cached == CACHED_ONCE && e->who.generation == auth->generation &&
+	    hyp_clock_boot_ms() - e->read_ms < FRESH_MS &&
+	    !has_expired(&e->who)) {
 		*who = e->who;
+		cached = CACHED_NOW;
+	}
 	pthread_mutex_unlock(&auth->lock);
-	return hit;
+	return cached;
+}
+
+/* Good: who it is; else NULL, and it is no better than one never seen. */
+static void keep(struct hyp_auth *auth, const unsigned char *digest,
+		 const struct hyp_identity *who)
+{
+	struct entry *e = place(auth, digest);
+
+	pthread_mutex_lock(&auth->lock);
+	if (who != NULL) {
+		memcpy(e->digest, digest, DIGEST);
+		e->who = *who;
+		e->read_ms = hyp_clock_boot_ms();
+	} else if (CRYPTO_memcmp(e->digest, digest, DIGEST) == 0) {
+		e->read_ms = 0;
+	}
+	pthread_mutex_unlock(&auth->lock);
 }
 
 struct found {
@@ -134,28 +168,20 @@ static int look_up(struct hyp_auth *auth, const unsigned char *digest,
 	char hex[HYP_DIGEST_HEX_MAX];
 	struct hyp_store_query query = {.size = sizeof(query), .sha256 = hex};
 	struct found found = {.count = 0};
-	uint64_t generation;
+	uint64_t generation = generation_of(auth);
 
 	memcpy(d.value, digest, DIGEST);
 	hyp_digest_hex(&d, hex);
-	pthread_mutex_lock(&auth->lock);
-	generation = auth->generation;
-	pthread_mutex_unlock(&auth->lock);
 	if (hyp_rows_list(auth->engine, HYP_TABLE_TOKEN, &query, take, &found,
 			  err) != 0)
 		return -1;
-	if (found.count != 1 || has_expired(&found.who))
+	if (found.count != 1 || has_expired(&found.who)) {
+		keep(auth, digest, NULL);
 		return 0;
-	*who = found.who;
-	pthread_mutex_lock(&auth->lock);
-	if (generation == auth->generation) {
-		struct entry *e = place(auth, digest);
-
-		memcpy(e->digest, digest, DIGEST);
-		e->who = found.who;
-		e->read_ms = hyp_clock_boot_ms();
 	}
-	pthread_mutex_unlock(&auth->lock);
+	found.who.generation = generation;
+	keep(auth, digest, &found.who);
+	*who = found.who;
 	return 1;
 }
 
@@ -186,15 +212,18 @@ static int by_token(struct hyp_auth *auth, const char *address,
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	struct hyp_error err;
+	enum cached was;
 	uint32_t wait_s;
 	int known;
 
 	if (EVP_Digest(token, strlen(token), digest, NULL, auth->sha256,
 		       NULL) != 1)
 		return unknown(refused);
-	if (cached(auth, digest, who))
+	was = cached(auth, digest, who);
+	if (was == CACHED_NOW)
 		return 0;
-	if (hyp_wrong_full(auth->wrong, address, &wait_s)) {
+	if (was == CACHED_NOT &&
+	    hyp_wrong_full(auth->wrong, address, &wait_s)) {
 		refused->status = 429;
 		refused->kind = "too_many_tries";
 		refused->text = "too many wrong tokens from this address; try "
@@ -214,9 +243,9 @@ static int by_token(struct hyp_auth *auth, const char *address,
 	return unknown(refused);
 }
 
-int hyp_auth_check(struct hyp_auth *auth, const struct hyp_conn *conn,
-		   const char *authorization, struct hyp_identity *who,
-		   struct hyp_refused *refused)
+static int check(struct hyp_auth *auth, const struct hyp_conn *conn,
+		 const char *authorization, struct hyp_identity *who,
+		 struct hyp_refused *refused)
 {
 	const char *token = bearer(authorization);
 
@@ -238,4 +267,21 @@ int hyp_auth_check(struct hyp_auth *auth, const struct hyp_conn *conn,
 		return 0;
 	}
 	return unknown(refused);
+}
+
+int hyp_auth_check(struct hyp_auth *auth, const struct hyp_conn *conn,
+		   const char *authorization, struct hyp_identity *who,
+		   struct hyp_refused *refused)
+{
+	uint64_t generation = generation_of(auth);
+
+	if (check(auth, conn, authorization, who, refused) != 0)
+		return -1;
+	who->generation = generation;
+	return 0;
+}
+
+int hyp_auth_holds(struct hyp_auth *auth, const struct hyp_identity *who)
+{
+	return who->generation == generation_of(auth) && !has_expired(who);
 }

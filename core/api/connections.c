@@ -136,6 +136,14 @@ void hyp_conn_wait(struct hyp_conn *conn, uint64_t ms)
 			      memory_order_relaxed);
 }
 
+void hyp_conn_wait_less(struct hyp_conn *conn, uint64_t ms)
+{
+	uint64_t until = hyp_clock_boot_ms() + ms;
+
+	if (atomic_load(&conn->deadline_ms) > until)
+		atomic_store(&conn->deadline_ms, until);
+}
+
 void hyp_conns_sweep(struct hyp_conns *conns)
 {
 	uint64_t now = hyp_clock_boot_ms();

@@ -66,6 +66,8 @@ size_t hyp_conns_count(struct hyp_conns *conns);
 size_t hyp_conns_busy(struct hyp_conns *conns);
 
 void hyp_conn_wait(struct hyp_conn *conn, uint64_t ms);
+/* So long at the most, or what is left of the wait before. */
+void hyp_conn_wait_less(struct hyp_conn *conn, uint64_t ms);
 /* Shuts the late ones down. */
 void hyp_conns_sweep(struct hyp_conns *conns);
 

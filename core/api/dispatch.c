@@ -249,21 +249,7 @@ enum hyp_next hyp_dispatch_begin(struct hyp_request *rq,
 	return HYP_NEXT_BODY;
 }
 
-enum hyp_next hyp_dispatch_direct(struct hyp_request *rq)
-{
-	struct hyp_refused refused;
-	struct hyp_error err;
-
-	if (hyp_guard_uri(rq->raw_uri, &refused) != 0)
-		return refuse(rq, &refused);
-	if (find(rq, rq->raw_uri) != 0 || check_ready(rq) != 0)
-		return HYP_NEXT_REPLY;
-	if (check_query(rq, &err) != 0)
-		return fail(rq, &err);
-	return hyp_dispatch_finish(rq);
-}
-
-enum hyp_next hyp_dispatch_finish(struct hyp_request *rq)
+static enum hyp_next read_body(struct hyp_request *rq)
 {
 	const struct hyp_route *r = rq->route;
 	struct hyp_error err;
@@ -287,6 +273,28 @@ enum hyp_next hyp_dispatch_finish(struct hyp_request *rq)
 	    hyp_schema_check(r->body, rq->json, &err) != 0)
 		return fail(rq, &err);
 	return HYP_NEXT_RUN;
+}
+
+enum hyp_next hyp_dispatch_direct(struct hyp_request *rq)
+{
+	struct hyp_refused refused;
+	struct hyp_error err;
+
+	if (hyp_guard_uri(rq->raw_uri, &refused) != 0)
+		return refuse(rq, &refused);
+	if (find(rq, rq->raw_uri) != 0 || check_ready(rq) != 0)
+		return HYP_NEXT_REPLY;
+	if (check_query(rq, &err) != 0)
+		return fail(rq, &err);
+	return read_body(rq);
+}
+
+enum hyp_next hyp_dispatch_finish(struct hyp_request *rq)
+{
+	/* A body takes its time, and so does the way to here. */
+	if (!hyp_auth_holds(rq->server->auth, &rq->who) && authorize(rq) != 0)
+		return HYP_NEXT_REPLY;
+	return read_body(rq);
 }
 
 int32_t hyp_dispatch_call(struct hyp_request *rq, struct hyp_error *err)

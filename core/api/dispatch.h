@@ -14,7 +14,9 @@ enum hyp_next {
 /* The head is there: guard, host, route, role, content type. */
 enum hyp_next hyp_dispatch_begin(struct hyp_request *request,
 				 const struct hyp_head *head);
-/* The body is there too: read and checked by the route's schema. */
+/* The body is there too: read and checked by the route's schema. Who asks is
+ * asked again if tokens have changed meanwhile. In the thread of the handler:
+ * a large body takes a tenth of a second. */
 enum hyp_next hyp_dispatch_finish(struct hyp_request *request);
 /* Both, for a request that came by no connection, from who may do anything:
  * method, raw_uri, body and facts are there. */

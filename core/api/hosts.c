@@ -53,9 +53,20 @@ static int32_t add_own(struct hyp_hosts *hosts, struct hyp_error *err)
 	return add(hosts, name, strlen(name), err);
 }
 
-int32_t hyp_hosts_new(const struct hyp_api_settings *settings,
+/* The address of "192.0.2.7:8443"; what is none was refused elsewhere. */
+static int32_t add_address(struct hyp_hosts *hosts, const char *listen,
+			   struct hyp_error *err)
+{
+	size_t n = without_port(listen);
+
+	return n > 0 ? add(hosts, listen, n, err) : 0;
+}
+
+int32_t hyp_hosts_new(const struct hyp_settings *settings,
 		      struct hyp_hosts **out, struct hyp_error *err)
 {
+	const struct hyp_api_settings *api = &settings->api;
+	const struct hyp_metrics_settings *metrics = &settings->metrics;
 	static const char *const usual[] = {"localhost", "127.0.0.1", "[::1]"};
 	struct hyp_hosts *hosts = calloc(1, sizeof(*hosts));
 
@@ -64,15 +75,14 @@ int32_t hyp_hosts_new(const struct hyp_api_settings *settings,
 	for (size_t i = 0; i < HYP_COUNT(usual); i++)
 		if (add(hosts, usual[i], strlen(usual[i]), err) != 0)
 			goto fail;
-	for (size_t i = 0; i < settings->hosts.count; i++)
-		if (add(hosts, settings->hosts.items[i],
-			strlen(settings->hosts.items[i]), err) != 0)
+	for (size_t i = 0; i < api->hosts.count; i++)
+		if (add(hosts, api->hosts.items[i], strlen(api->hosts.items[i]),
+			err) != 0)
 			goto fail;
-	if (without_port(settings->listen) > 0 &&
-	    add(hosts, settings->listen, without_port(settings->listen), err) !=
-		    0)
-		goto fail;
-	if (add_own(hosts, err) != 0)
+	if (add_address(hosts, api->listen, err) != 0 ||
+	    (metrics->enabled &&
+	     add_address(hosts, metrics->listen, err) != 0) ||
+	    add_own(hosts, err) != 0)
 		goto fail;
 	*out = hosts;
 	return 0;

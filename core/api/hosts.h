@@ -12,9 +12,9 @@
 
 struct hyp_hosts;
 
-/* localhost, 127.0.0.1, [::1], the machine's own name, the address that
- * settings->listen names, and settings->hosts. */
-int32_t hyp_hosts_new(const struct hyp_api_settings *settings,
+/* localhost, 127.0.0.1, [::1], the machine's own name, the addresses that
+ * api.listen and metrics.listen name, and api.hosts. */
+int32_t hyp_hosts_new(const struct hyp_settings *settings,
 		      struct hyp_hosts **out, struct hyp_error *err);
 void hyp_hosts_free(struct hyp_hosts *hosts);
 

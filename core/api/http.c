@@ -66,7 +66,8 @@ static void *on_uri(void *cls, const char *uri, struct MHD_Connection *mhd)
 		request_free(rq);
 		return NULL;
 	}
-	hyp_conn_wait(rq->conn, HYP_WAIT_HEAD);
+	/* Of a head, the first line is a part. */
+	hyp_conn_wait_less(rq->conn, HYP_WAIT_HEAD);
 	atomic_store(&rq->conn->busy, 1);
 	return rq;
 }
@@ -250,7 +251,8 @@ static void run_away(struct hyp_work_item *item)
 {
 	struct hyp_request *rq = (struct hyp_request *)(void *)item;
 
-	hyp_dispatch_run(rq);
+	if (hyp_dispatch_finish(rq) == HYP_NEXT_RUN)
+		hyp_dispatch_run(rq);
 	resume(rq);
 }
 
@@ -288,11 +290,10 @@ static enum MHD_Result finish(struct hyp_request *rq)
 				  "trailers are not taken");
 		return queue(rq);
 	}
-	if (hyp_dispatch_finish(rq) == HYP_NEXT_REPLY)
-		return queue(rq);
 	if (rq->route->place != HYP_PLACE_HERE)
 		return send_away(rq);
-	hyp_dispatch_run(rq);
+	if (hyp_dispatch_finish(rq) == HYP_NEXT_RUN)
+		hyp_dispatch_run(rq);
 	return queue(rq);
 }
 

@@ -138,6 +138,11 @@ refuses 429 too_many_tries "with its kind"
 like "$(header Retry-After)" '^[0-9]+$' "and a time"
 call GET /jobs/stats "" --interface 127.0.0.4 --header "$(bearer "$viewer")"
 answers 200 "other addresses are not concerned"
+late=$(new_token l viewer) # now all tokens must be looked up again
+call GET /jobs/stats "" --interface 127.0.0.3 --header "$(bearer "$viewer")"
+answers 200 "nor is who was known there before"
+call GET /jobs/stats "" --interface 127.0.0.3 --header "$(bearer "$late")"
+refuses 429 too_many_tries "another is looked up no more than a wrong one"
 call GET /jobs/stats "" --interface 127.0.0.3
 is "$status" 401 "no token at all is no wrong token"
 is "$(tries 127.0.0.5 2 hsk_wrong | xargs)" "401 401" "they have their own ten"
@@ -149,7 +154,7 @@ is "$(audit "outcome = 'ok' AND actor = 'a' AND action LIKE 'DELETE /tokens%'")"
 	"(2, 2)" "and the changes that were made, by whom"
 api_stop
 is "$api_rc" 0 "it stops"
-like "$(audit "outcome = 'too_many_tries'")" '^\([12], 191\)$' \
+like "$(audit "outcome = 'too_many_tries'")" '^\([12], 192\)$' \
 	"every refusal is counted, in few rows"
 is "$(grep -c "hsk_" "$api_dir/err" "$api_dir/out" | grep -vc ':0$')" 0 \
 	"no token is in the log"

@@ -9,8 +9,9 @@ api_start
 is $? 0 "a server"
 token=$(new_token raw admin)
 like "$token" '^hsk_' "a token"
-/usr/bin/python3 "$top_srcdir/tests/lib/raw-http.py" "$api_port" "$api_pid" \
-	"$token" "$tap_n" smuggling sizes paths hosts protocols crowd leave \
+EXPORTS=$api_dir/state/exports /usr/bin/python3 \
+	"$top_srcdir/tests/lib/raw-http.py" "$api_port" "$api_pid" "$token" \
+	"$tap_n" smuggling sizes bombs paths hosts protocols revoked crowd leave \
 	>"$TMP/raw"
 tap_failed=$((tap_failed + ($? != 0)))
 cat "$TMP/raw"

@@ -8,6 +8,10 @@ api_config token
 api_start
 is $? 0 "a server"
 token=$(new_token slow admin)
+# A minute that is not waited for alone.
+/usr/bin/python3 "$top_srcdir/tests/lib/raw-http.py" "$api_port" "$api_pid" \
+	"$token" 0 idle >"$TMP/idle" &
+idle=$!
 /usr/bin/python3 "$top_srcdir/tests/lib/raw-http.py" "$api_port" "$api_pid" \
 	"$token" "$tap_n" slow >"$TMP/raw"
 tap_failed=$((tap_failed + ($? != 0)))
@@ -20,6 +24,9 @@ prlimit --pid "$api_pid" \
 tap_failed=$((tap_failed + ($? != 0)))
 cat "$TMP/raw"
 tap_n=$((tap_n + $(grep -c '^\(not \)\?ok ' "$TMP/raw")))
+wait "$idle"
+is "$?" 0 "an idle connection ends when it has been kept for a while"
+sed 's/^/# /' "$TMP/idle"
 api_stop
 is "$api_rc" 0 "it stops"
 done_testing

@@ -111,11 +111,13 @@ def ask(raw):
         return a
 
 
-def refused(number, name, raw, statuses):
+def refused(number, name, raw, statuses, theirs=False):
+    """In JSON; theirs: libmicrohttpd may be the one who refuses, in HTML."""
     if isinstance(statuses, int):
         statuses = (statuses,)
     a = ask(raw)
-    check(a.status in statuses and a.closed,
+    told = "kind" in a.json() or (theirs and b"<html>" in a.body)
+    check(a.status in statuses and a.closed and told,
           f"{number}: {name}: {' or '.join(map(str, statuses))}, and closed",
           a)
 
@@ -150,7 +152,8 @@ def smuggling():
     for value in (b"+2", b"0x2", b"2, 2", b"-2", b"2 2", b"", b"2;", b"1e1",
                   b"99999999999999999999"):
         refused(79, f"Content-Length {value.decode()!r}",
-                post(b"Content-Length: " + value + b"\r\n", b"{}"), (400, 413))
+                post(b"Content-Length: " + value + b"\r\n", b"{}"), (400, 413),
+                theirs=True)
     for value in (b"xchunked", b"chunked, identity", b"identity, chunked",
                   b"gzip, chunked", b"chunked, chunked", b"chunked;q=1",
                   b"\"chunked\"", b"identity", b""):
@@ -177,12 +180,14 @@ def smuggling():
     refused(79, "Content-Length with a blank before the colon",
             post(b"Content-Length : 2\r\n", b"{}"), (400, 415))
     refused(79, "a NUL in a value", get(extra=b"X-A: b\0c\r\n"), 400)
-    refused(79, "a NUL in a name", get(extra=b"X\0A: b\r\n"), 400)
+    refused(79, "a NUL in a name", get(extra=b"X\0A: b\r\n"), 400,
+            theirs=True)
     refused(79, "a CR in a value", get(extra=b"X-A: b\rc\r\n"), 400)
     refused(79, "a control character in a value",
             get(extra=b"X-A: b\x01c\r\n"), 400)
     refused(79, "8 bits in a name", get(extra=b"X\xff: b\r\n"), 400)
-    refused(79, "a name without a colon", get(extra=b"X-A\r\n"), 400)
+    refused(79, "a name without a colon", get(extra=b"X-A\r\n"), 400,
+            theirs=True)
     refused(79, "an empty name", get(extra=b": b\r\n"), 400)
     for size in (b"ffffffffffffffff", b"fffffffffffffffff", b"-1", b"0x2",
                  b"+2", b" 2", b"", b"g"):
@@ -251,6 +256,33 @@ def rss():
         return int(re.search(r"RssAnon:\s+(\d+)", f.read()).group(1))
 
 
+def peak():
+    with open(f"/proc/{PID}/status") as f:
+        return int(re.search(r"VmHWM:\s+(\d+)", f.read()).group(1))
+
+
+def bombs():
+    """Small bodies that want to be large, or to take long."""
+    x = b"a: &x " + b"x" * 700000 + b"\nb: ["
+    anchors = b"".join(b"&%x ," % i for i in range(120000))
+    for name, path, kind, body in (
+            ("JSON of the dearest values", b"/jobs/query", b"json",
+             b'{"a":[' + b"{}," * 340000 + b"{}]}"),
+            ("a long text and its aliases", b"/jobs/submit", b"x-yaml",
+             x + b"*x," * 90000 + b"]\n"),
+            ("anchors", b"/jobs/submit", b"x-yaml", b"[" + anchors + b"]\n")):
+        with open(f"/proc/{PID}/clear_refs", "w") as f:
+            f.write("5")
+        before = peak()
+        a = ask(post(b"Content-Length: %d\r\nConnection: close\r\n" %
+                     len(body), body, path)
+                .replace(b"application/json", b"application/" + kind))
+        check(a.status == 400 and "too m" in a.json().get("error", ""),
+              f"80: {name}: 400", a)
+        check(peak() - before < 49152, f"80: {name}: memory did not grow",
+              peak() - before)
+
+
 def sizes():
     refused(80, "a body of 10 GiB is announced",
             post(b"Content-Length: 10737418240\r\n", b"{" * 1000), 413)
@@ -289,12 +321,15 @@ def sizes():
                 post(b"Content-Encoding: " + coding +
                      b"\r\nContent-Length: 2\r\n", b"{}"), 415)
     refused(81, "a header of 1 MiB",
-            get(extra=b"X-A: " + b"b" * 1048576 + b"\r\n"), 431)
-    refused(81, "10,000 headers", get(extra=b"X-A: b\r\n" * 10000), 431)
+            get(extra=b"X-A: " + b"b" * 1048576 + b"\r\n"), 431,
+            theirs=True)
+    refused(81, "10,000 headers", get(extra=b"X-A: b\r\n" * 10000), 431,
+            theirs=True)
     refused(81, "a header of 17 KiB",
             get(extra=b"X-A: " + b"b" * 17408 + b"\r\n"), 431)
     refused(81, "65 headers", get(extra=b"X-A: b\r\n" * 65), 431)
-    refused(81, "a URI of 1 MiB", get(b"/" + b"a" * 1048576), 414)
+    refused(81, "a URI of 1 MiB", get(b"/" + b"a" * 1048576), 414,
+            theirs=True)
     refused(81, "a URI of 9 KiB", get(b"/" + b"a" * 9216), 414)
     alive("81: a good client is served after all of them")
 
@@ -334,7 +369,7 @@ def hosts():
                  b"localhost:", b"localhost:123456"):
         refused(83, f"Host {host.decode()!r}",
                 with_host(b"Host: " + host + b"\r\n"), (400, 421))
-    refused(83, "no Host", with_host(b""), 400)
+    refused(83, "no Host", with_host(b""), 400, theirs=True)
     refused(83, "no Host in HTTP/1.0",
             with_host(b"").replace(b"HTTP/1.1", b"HTTP/1.0"), 400)
     refused(83, "two Hosts", with_host(HOST + HOST), 400)
@@ -397,15 +432,17 @@ def hosts():
 
 def protocols():
     refused(94, "the preface of HTTP/2",
-            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (400, 405, 505))
+            b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (400, 405, 505),
+            theirs=True)
     refused(94, "HTTP/2.0", get().replace(b"HTTP/1.1", b"HTTP/2.0"),
-            (400, 505))
+            (400, 505), theirs=True)
     refused(94, "HTTP/1.2", get().replace(b"HTTP/1.1", b"HTTP/1.2"),
             (400, 505))
     refused(94, "HTTP/9.9", get().replace(b"HTTP/1.1", b"HTTP/9.9"),
-            (400, 505))
-    refused(94, "HTTP/0.9", b"GET /jobs/stats\r\n", 400)
-    refused(94, "HTTP/0.9 with an empty line", b"GET /jobs/stats\r\n\r\n", 400)
+            (400, 505), theirs=True)
+    refused(94, "HTTP/0.9", b"GET /jobs/stats\r\n", 400, theirs=True)
+    refused(94, "HTTP/0.9 with an empty line", b"GET /jobs/stats\r\n\r\n", 400,
+            theirs=True)
     refused(94, "CONNECT", get().replace(b"GET /jobs/stats",
                                          b"CONNECT evil:443"), (400, 405))
     refused(94, "TRACE", get().replace(b"GET", b"TRACE"), 405)
@@ -512,7 +549,90 @@ def crowd():
         s.close()
 
 
+def idle():
+    """A connection that is kept open, and nothing comes."""
+    with connect() as s:
+        send(s, get())
+        answered = Answer(s).status == 200
+        took = lasts(s, b"", 110)
+        check(answered and 15 < took < 110,
+              "78: idle after an answer: kept for a while, then ended", took)
+
+
+# --- 85: tokens that are revoked meanwhile ----------------------------------
+
+def json_of(method, path, body=b""):
+    return ask(method + b" " + path + b" HTTP/1.1\r\n" + HEAD +
+               b"Connection: close\r\nContent-Type: application/json\r\n"
+               b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def revoked():
+    """A head whose token is good, a body when it is not any more."""
+    made = json_of(b"POST", b"/tokens",
+                   b'{"name":"soon","role":"operator"}').json()
+    head = (HOST + b"Authorization: Bearer " + made["token"].encode() +
+            b"\r\nContent-Type: application/json\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n")
+    waiting = []
+    for name, line, body in (
+            ("a stream", b"GET /events HTTP/1.1\r\n", b"0\r\n\r\n"),
+            ("a read", b"POST /jobs/query HTTP/1.1\r\n",
+             b"2\r\n{}\r\n0\r\n\r\n"),
+            ("a change", b"POST /jobs/submit HTTP/1.1\r\n",
+             b"14\r\n{\"vm_path\":\"nobody\"}\r\n0\r\n\r\n")):
+        s = connect()
+        # Its head was read when the server answers what came behind it.
+        send(s, line + head)
+        waiting.append((name, s, body))
+    good = [connect() for _ in waiting]
+    for s in good:
+        send(s, get())
+        Answer(s)
+        s.close()
+    gone = json_of(b"DELETE", b"/tokens/" + made["id"].encode())
+    check(gone.status == 200, "85: the token is revoked", gone)
+    for name, s, body in waiting:
+        send(s, body)
+        a = Answer(s)
+        check(a.status == 401, f"85: {name} whose body came after: 401", a)
+        s.close()
+
+
 # --- 88: clients that go away -----------------------------------------------
+
+def submits():
+    """What was answered is there, and no more than what came whole."""
+    def total():
+        return ask(get(extra=b"Connection: close\r\n")).json()["total"]
+    def submit(where):
+        body = json.dumps({"vm_path": "nobody", "output_path":
+                           f"{os.environ['EXPORTS']}/{where}"}).encode()
+        return post(b"Content-Length: %d\r\n" % len(body), body,
+                    b"/jobs/submit")
+    before = total()
+    whole = submit("cut")
+    for n in range(whole.index(b"\r\n\r\n") + 4, len(whole)):
+        with connect() as s:
+            s.sendall(whole[:n])
+            if n % 2:
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                             b"\1\0\0\0\0\0\0\0")
+    for i in range(5):
+        with connect() as s:
+            s.sendall(submit(f"left-{i}"))
+    ids = []
+    for i in range(5):
+        with connect() as s:
+            s.sendall(submit(f"answered-{i}"))
+            ids += Answer(s).json().get("job_ids", [])
+    there = [status_of(get(b"/jobs/" + i.encode())) for i in ids]
+    check(there == [200] * 5, "88: each submit that was answered is there",
+          there)
+    check(5 <= total() - before <= 10,
+          "88: of those cut short none is, of those not awaited all or fewer",
+          total() - before)
+
 
 def leave():
     whole = post(b"Content-Length: 14\r\n", b'{"all": true }')
@@ -530,6 +650,7 @@ def leave():
             break
         time.sleep(0.1)
     check(after <= before + 2, "88: no descriptor is left", f"{before} {after}")
+    submits()
 
 
 # --- 117: no descriptors left ------------------------------------------------
@@ -572,7 +693,8 @@ def descriptors():
 
 CASES = {"smuggling": smuggling, "sizes": sizes, "paths": paths,
          "hosts": hosts, "protocols": protocols, "slow": slow,
-         "crowd": crowd, "leave": leave, "descriptors": descriptors}
+         "crowd": crowd, "leave": leave, "descriptors": descriptors,
+         "bombs": bombs, "idle": idle, "revoked": revoked}
 for case in sys.argv[5:]:
     CASES[case]()
 sys.exit(1 if failed[0] else 0)

@@ -7,6 +7,8 @@
 #include "core/base/clock.h"
 #include "tests/lib/unit.h"
 
+#include <unistd.h>
+
 static uint64_t now_ms;
 
 static uint64_t boot_ns(void *ctx)
@@ -41,6 +43,7 @@ START_TEST(only_known_hosts)
 		"localhost",	  "LocalHost:8080", "127.0.0.1",
 		"127.0.0.1:1",	  "[::1]",	    "[::1]:443",
 		"192.0.2.7:8443", "backup.example", "Backup.Example:8443",
+		"192.0.2.9:9090",
 	};
 	static const char *const bad[] = {
 		"",
@@ -59,13 +62,16 @@ START_TEST(only_known_hosts)
 		"backup.example@evil",
 		"192.0.2.70",
 	};
-	struct hyp_api_settings settings = {.listen = "192.0.2.7:8443"};
+	struct hyp_settings settings = {
+		.api.listen = "192.0.2.7:8443",
+		.metrics = {.enabled = 1, .listen = "192.0.2.9"}};
+	char own[256] = "", longer[sizeof(own) + 1];
 	struct hyp_refused refused;
 	struct hyp_hosts *hosts;
 	struct hyp_error err;
 
-	settings.hosts.items = more;
-	settings.hosts.count = 1;
+	settings.api.hosts.items = more;
+	settings.api.hosts.count = 1;
 	ck_ok(hyp_hosts_new(&settings, &hosts, &err), &err);
 	for (size_t i = 0; i < HYP_COUNT(good); i++)
 		ck_assert_msg(hyp_hosts_check(hosts, good[i], &refused) == 0,
@@ -74,6 +80,14 @@ START_TEST(only_known_hosts)
 		ck_assert_msg(hyp_hosts_check(hosts, bad[i], &refused) == -1 &&
 				      refused.status == 421,
 			      "%s", bad[i]);
+	ck_assert_int_eq(gethostname(own, sizeof(own) - 1), 0);
+	snprintf(longer, sizeof(longer), "%sx", own);
+	ck_assert_int_eq(hyp_hosts_check(hosts, own, &refused), 0);
+	ck_assert_int_eq(hyp_hosts_check(hosts, longer, &refused), -1);
+	hyp_hosts_free(hosts);
+	settings.metrics.enabled = 0;
+	ck_ok(hyp_hosts_new(&settings, &hosts, &err), &err);
+	ck_assert_int_eq(hyp_hosts_check(hosts, "192.0.2.9", &refused), -1);
 	hyp_hosts_free(hosts);
 }
 END_TEST
@@ -131,6 +145,27 @@ START_TEST(a_share_for_each_address)
 		ck_assert_ptr_nonnull(
 			hyp_conns_add(conns, fd++, HYP_WAY_UNIX, "unix"));
 	ck_assert_ptr_null(hyp_conns_add(conns, fd, HYP_WAY_UNIX, "unix"));
+	hyp_conns_free(conns);
+}
+END_TEST
+
+/* A line that came late leaves less for the headers; one that came soon after
+ * another request has as long as any. */
+START_TEST(one_deadline_for_a_head)
+{
+	struct hyp_conns *conns;
+	struct hyp_conn *conn;
+	struct hyp_error err;
+	uint64_t began = now_ms;
+
+	ck_ok(hyp_conns_new(&conns, &err), &err);
+	conn = hyp_conns_add(conns, 100000, HYP_WAY_TCP, "192.0.2.1");
+	now_ms += 9000;
+	hyp_conn_wait_less(conn, HYP_WAIT_HEAD);
+	ck_assert_uint_eq(conn->deadline_ms, began + HYP_WAIT_HEAD);
+	hyp_conn_wait(conn, HYP_WAIT_IDLE);
+	hyp_conn_wait_less(conn, HYP_WAIT_HEAD);
+	ck_assert_uint_eq(conn->deadline_ms, now_ms + HYP_WAIT_HEAD);
 	hyp_conns_free(conns);
 }
 END_TEST
@@ -210,6 +245,7 @@ int main(void)
 	tcase_add_test(t, only_known_hosts);
 	tcase_add_test(t, only_the_own_origin);
 	tcase_add_test(t, a_share_for_each_address);
+	tcase_add_test(t, one_deadline_for_a_head);
 	tcase_add_test(t, a_crowd_leaves_room);
 	tcase_add_test(t, a_descriptor_is_one_connection);
 	tcase_add_test(t, ten_wrong_tokens_a_minute);
