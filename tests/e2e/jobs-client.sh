@@ -144,6 +144,14 @@ ok "bytes arrive" wait_for 30 moves "$slow"
 shows "$(get "/jobs/progress/$slow")" '[.status, .progress.phase,
 	.progress.percent_complete < 100, .transfer_rate_mbps > 0]' \
 	'["running","transferring",true,true]' "progress while it runs"
+shows "$(get "/jobs/eta/$slow")" '[.status, (.eta | (.percent_complete == 0) ==
+	(.time_remaining_seconds == null))]' '["running",true]' \
+	"how long it will take, nobody knows at 0 %"
+percent() { get "/jobs/eta/$1" | jq -e '.eta.percent_complete >= 1'; }
+ok "1 % arrives" wait_for 30 percent "$slow"
+shows "$(get "/jobs/eta/$slow")" '[.status, .eta.time_remaining_seconds > 0,
+	(.eta | .time_remaining, .estimated_completion | type)]' \
+	'["running",true,"string","string"]' "how long it will take"
 reply=$(post /jobs/cancel "{\"job_ids\":[\"$slow\",\"$id\",\"none\"]}")
 shows "$reply" '[.cancelled, .failed, (.errors | keys | sort)]' \
 	"[[\"$slow\"],[\"$id\",\"none\"],$(jq -nc "[\"$id\",\"none\"] | sort")]" \
