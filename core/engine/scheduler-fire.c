@@ -329,7 +329,8 @@ static void skip(struct hyp_scheduler *s, struct hyp_entry *entry,
 		return;
 	}
 	if (rc < 0) {
-		entry->skips = skips;
+		/* the row of the first skip may have been pruned since */
+		entry->skips = rc == HYP_E_FENCED ? 0 : skips;
 		hyp_scheduler_hold(entry, &err);
 		return;
 	}

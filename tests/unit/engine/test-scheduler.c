@@ -119,6 +119,26 @@ START_TEST(f107_forbid)
 }
 END_TEST
 
+/* The row that says so may have grown old and been pruned. */
+START_TEST(f107_forbid_for_long)
+{
+	struct hyp_prune prune = {.size = sizeof(prune), .limit = 1000};
+	uint64_t removed;
+
+	create("s", "* * * * *", "");
+	for (int i = 0; i < 5; i++)
+		pass(MINUTE, 0);
+	prune.fires_ms = wall;
+	ck_ok(hyp_store_calls.prune(hyp_engine_store(kit.engine), &prune,
+				    &removed, &kit.err),
+	      &kit.err);
+	ck_assert_uint_eq(removed, 2);
+	for (int i = 0; i < 5; i++)
+		pass(MINUTE, 0);
+	ck_assert_str_eq(last("s")->status, "skipped");
+}
+END_TEST
+
 START_TEST(f107_queue)
 {
 	struct hyp_job_list jobs;
@@ -531,6 +551,7 @@ static Suite *scheduler_suite(void)
 	tcase_add_test(tc, f104_a_clock_that_was_wrong_at_start);
 	tcase_add_test(tc, f110_suspended);
 	tcase_add_test(tc, f107_forbid);
+	tcase_add_test(tc, f107_forbid_for_long);
 	tcase_add_test(tc, f107_queue);
 	tcase_add_test(tc, f107_queue_in_trouble);
 	tcase_add_test(tc, f107_allow);
