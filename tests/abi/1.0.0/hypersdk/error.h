@@ -56,11 +56,28 @@ struct hyp_error {
 	char text[HYP_ERROR_TEXT_MAX]; /* UTF-8, one line, NUL-terminated */
 };
 
+/* Drops a last character of UTF-8 that a cut has left incomplete. */
+static inline void hyp_error_cut(char *text)
+{
+	size_t n = strlen(text), at = n, need;
+	unsigned char lead;
+
+	while (at > 0 && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
+		at--;
+	if (at == 0)
+		return;
+	lead = (unsigned char)text[at - 1];
+	need = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+	if (n - (at - 1) < need)
+		text[at - 1] = '\0';
+}
+
 /*
  * Fill *err and return code, so that failing is one line:
  *	return hyp_error_set(err, HYP_E_TRANSIENT, "net_timeout", ENETDOWN, ...)
- * err may be NULL. Text that does not fit is cut. err's own text is no
- * argument for it: the text is emptied first (hyp_error_prefix). Any thread.
+ * err may be NULL. Text that does not fit is cut, between two characters. err's
+ * own text is no argument for it: the text is emptied first
+ * (hyp_error_prefix). Any thread.
  */
 __attribute__((format(printf, 5, 0))) static inline int32_t
 hyp_error_vset(struct hyp_error *err, int32_t code, const char *kind,
@@ -74,6 +91,7 @@ hyp_error_vset(struct hyp_error *err, int32_t code, const char *kind,
 	err->sys_errno = sys_errno;
 	snprintf(err->kind, sizeof(err->kind), "%s", kind);
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	hyp_error_cut(err->text);
 	return code;
 }
 
@@ -114,7 +132,8 @@ hyp_error_prefix(struct hyp_error *err, const char *fmt, ...)
 		keep = keep < room ? keep : room;
 		memcpy(text + n, err->text, keep);
 		text[(size_t)n + keep] = '\0';
-		memcpy(err->text, text, (size_t)n + keep + 1);
+		hyp_error_cut(text);
+		memcpy(err->text, text, strlen(text) + 1);
 	}
 	return err->code;
 }
