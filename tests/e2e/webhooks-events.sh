@@ -165,8 +165,14 @@ t = [datetime.datetime.fromisoformat(x.strip()) for x in sys.stdin]
 print(min((b - a).total_seconds() for a, b in zip(t, t[1:])) >= 4.99)' \
 	<"$TMP/times")" True "and 5 s apart"
 
-# What was given up is kept for 30 days.
+# What was given up is kept for 30 days, which is looked at hourly.
 stop_daemon
+cat >"$TMP/hypersdkd" <<END
+#!/bin/sh
+HYP_LATER=$TMP/later LD_PRELOAD=$top_builddir/tests/lib/.libs/later.so \\
+	exec $HYPERSDKD "\$@"
+END
+chmod +x "$TMP/hypersdkd"
 /usr/bin/python3 - "$daemon_state/jobs.db" <<'END'
 import datetime
 import sqlite3
@@ -186,7 +192,8 @@ for days, which in (31, "="), (29, "<>"):
                (then.strftime("%Y-%m-%dT%H:%M:%S.000Z"),))
 db.commit()
 END
-start_daemon
+HYPERSDKD=$TMP/hypersdkd start_daemon
+touch "$TMP/later"
 kept() { [ "$(cli webhooks deliveries dead --json |
 	jq -r '[.deliveries[].event_id == "old"] | join(" ")')" = false ]; }
 ok "30 days, and no longer" wait_for 20 kept
