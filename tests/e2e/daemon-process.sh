@@ -175,7 +175,7 @@ STATUS=stopping' "STOPPING=1, last"
 
 # A container's first process: signals work, orphans are reaped.
 rm -f "$daemon_socket"
-unshare --pid --fork --kill-child "$HYPERSDKD" --config "$daemon_conf" \
+unshare --pid --fork --mount-proc --kill-child "$HYPERSDKD" --config "$daemon_conf" \
 	--state-dir "$daemon_state" </dev/null >>"$daemon_log" 2>&1 &
 outer=$!
 daemon_pid=$outer

@@ -18,7 +18,8 @@ import time
 
 PORT, PID, TOKEN = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 ROOT, SOCKET = sys.argv[5:7]
-CAP, GROWTH_KB = 1024, 64 * 1024
+CAP = 1024
+GROWTH_KB = int(os.environ.get("CROWD_MAX_KIB", 64 * 1024))
 READERS, JOBS = 32, 600
 count = [int(sys.argv[4])]
 failed = [0]
