@@ -20,8 +20,6 @@ __attribute__((constructor)) static void begin(void)
 
 	if (text != NULL)
 		snprintf(file, sizeof(file), "%s", text);
-	unsetenv("HYP_LATER");
-	unsetenv("LD_PRELOAD");
 }
 
 __attribute__((visibility("default"))) int clock_gettime(clockid_t id,
