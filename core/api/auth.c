@@ -168,7 +168,6 @@ static int look_up(struct hyp_auth *auth, const unsigned char *digest,
 	char hex[HYP_DIGEST_HEX_MAX];
 	struct hyp_store_query query = {.size = sizeof(query), .sha256 = hex};
 	struct found found = {.count = 0};
-	uint64_t generation = generation_of(auth);
 
 	memcpy(d.value, digest, DIGEST);
 	hyp_digest_hex(&d, hex);
@@ -179,7 +178,7 @@ static int look_up(struct hyp_auth *auth, const unsigned char *digest,
 		keep(auth, digest, NULL);
 		return 0;
 	}
-	found.who.generation = generation;
+	found.who.generation = who->generation;
 	keep(auth, digest, &found.who);
 	*who = found.who;
 	return 1;
@@ -273,12 +272,9 @@ int hyp_auth_check(struct hyp_auth *auth, const struct hyp_conn *conn,
 		   const char *authorization, struct hyp_identity *who,
 		   struct hyp_refused *refused)
 {
-	uint64_t generation = generation_of(auth);
-
-	if (check(auth, conn, authorization, who, refused) != 0)
-		return -1;
-	who->generation = generation;
-	return 0;
+	/* Before anything is looked at, which must be no older. */
+	who->generation = generation_of(auth);
+	return check(auth, conn, authorization, who, refused);
 }
 
 int hyp_auth_holds(struct hyp_auth *auth, const struct hyp_identity *who)
