@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/api/schemas.h"
+#include "core/engine/schedule.h"
 
 #define R HYP_FIELD_REQUIRED
 #define RN (HYP_FIELD_REQUIRED | HYP_FIELD_NULL)
@@ -11,9 +12,6 @@
 #define TEMPLATE_HELP                                                          \
 	"A job's definition without id. An output_path without {date}, "       \
 	"{time} or {id} gets /{date}T{time} appended"
-
-static const char *const words_catch_up[] = {"once", "skip", "all", NULL};
-static const char *const words_overlap[] = {"forbid", "queue", "allow", NULL};
 
 static const struct hyp_field window_fields[] = {
 	HYP_STRING("start_time", R, 5, "\"22:00\""),
@@ -62,14 +60,14 @@ static const struct hyp_schema advanced = {
 		{.name = "catch_up",                                           \
 		 .type = HYP_TYPE_STRING,                                      \
 		 .flags = N,                                                   \
-		 .words = words_catch_up,                                      \
+		 .words = hyp_catch_up_words,                                  \
 		 .help = "once, skip, all"},                                   \
 		HYP_STRING("deadline", N, 64,                                  \
 			   "How late a missed instant may run, \"12h\""),      \
 		{.name = "overlap",                                            \
 		 .type = HYP_TYPE_STRING,                                      \
 		 .flags = N,                                                   \
-		 .words = words_overlap,                                       \
+		 .words = hyp_overlap_words,                                   \
 		 .help = "forbid, queue, allow"},                              \
 		HYP_OBJECT("advanced_config", N, &advanced, NULL)
 /* What only the server says; taken, and not looked at, so that an answer may

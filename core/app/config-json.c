@@ -125,8 +125,6 @@ static struct json_object *default_store(const struct hyp_config *config,
 struct json_object *
 hyp_config_schedule_json(const struct hyp_config_schedule *file)
 {
-	static const char *const catch_up[] = {"once", "skip", "all"};
-	static const char *const overlap[] = {"forbid", "queue", "allow"};
 	char next[HYP_TIME_TEXT_MAX], deadline[HYP_UNITS_TEXT_MAX];
 	struct json_object *o;
 	struct hyp_schedule *s;
@@ -145,9 +143,9 @@ hyp_config_schedule_json(const struct hyp_config_schedule *file)
 	hyp_json_bool(o, "enabled", s->row.enabled != 0);
 	json_object_object_add(o, "job_template",
 			       json_tokener_parse(s->row.job_template_json));
-	hyp_json_string(o, "catch_up", catch_up[s->policy.catch_up]);
+	hyp_json_string(o, "catch_up", hyp_catch_up_words[s->policy.catch_up]);
 	hyp_json_string(o, "deadline", deadline);
-	hyp_json_string(o, "overlap", overlap[s->policy.overlap]);
+	hyp_json_string(o, "overlap", hyp_overlap_words[s->policy.overlap]);
 	hyp_json_string(o, "next_run", ms != 0 ? next : NULL);
 	add_place(o, file->lines[0].file, file->lines[0].line);
 	hyp_schedule_put(s);

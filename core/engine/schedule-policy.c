@@ -14,6 +14,9 @@
 #define WINDOWS_MAX 100
 #define ALL_DAYS 127u
 
+const char *const hyp_catch_up_words[] = {"once", "skip", "all", NULL};
+const char *const hyp_overlap_words[] = {"forbid", "queue", "allow", NULL};
+
 struct policy_reader {
 	struct hyp_definition_reader r; /* first: takers find the rest by it */
 	struct hyp_schedule_policy *out;
@@ -46,19 +49,15 @@ static int32_t take_word(struct hyp_definition_reader *r,
 static int32_t take_catch_up(struct hyp_definition_reader *r,
 			     struct json_object *value)
 {
-	static const char *const words[] = {"once", "skip", "all", NULL};
-
-	return take_word(r, value, words, "once, skip, all",
+	return take_word(r, value, hyp_catch_up_words, "once, skip, all",
 			 &of(r)->out->catch_up);
 }
 
 static int32_t take_overlap(struct hyp_definition_reader *r,
 			    struct json_object *value)
 {
-	static const char *const words[] = {"forbid", "queue", "allow", NULL};
-
 	of(r)->has_overlap = 1;
-	return take_word(r, value, words, "forbid, queue, allow",
+	return take_word(r, value, hyp_overlap_words, "forbid, queue, allow",
 			 &of(r)->out->overlap);
 }
 

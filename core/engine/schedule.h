@@ -31,6 +31,9 @@ struct hyp_schedule_window {
 	struct hyp_zone *zone; /* NULL: the schedule's */
 };
 
+/* What a policy's numbers are called, in their order; NULL ends them. */
+extern const char *const hyp_catch_up_words[], *const hyp_overlap_words[];
+
 struct hyp_schedule_policy {
 	uint32_t catch_up, overlap;
 	int64_t deadline_ms;
