@@ -70,16 +70,8 @@ static int32_t put_job(void)
 		.endpoint = "e",
 		.definition_json = "{}",
 	};
-	const struct hyp_store_op op = {.size = sizeof(op),
-					.verb = HYP_OP_PUT,
-					.table = HYP_TABLE_JOB,
-					.row = &job};
-	const struct hyp_change change = {.size = sizeof(change),
-					  .ops = &op,
-					  .op_stride = sizeof(op),
-					  .op_count = 1};
 
-	return kit.ops->apply(kit.store, &change, &kit.err);
+	return kit_put_row(HYP_TABLE_JOB, &job, 0, &kit.err);
 }
 
 /* More than the connection keeps in memory: the log grows while it runs. */

@@ -130,15 +130,13 @@ void kit_teardown(void)
 	rmdir(kit.dir);
 }
 
-int32_t kit_put_with(const char *id, const char *data, uint32_t flags,
-		     struct hyp_error *e)
+int32_t kit_put_row(uint32_t table, const void *row, uint32_t flags,
+		    struct hyp_error *e)
 {
-	struct hyp_event_row row = {
-		.size = sizeof(row), .id = id, .type = "t", .data_json = data};
 	const struct hyp_store_op op = {.size = sizeof(op),
 					.verb = HYP_OP_PUT,
-					.table = HYP_TABLE_EVENT,
-					.row = &row};
+					.table = table,
+					.row = row};
 	const struct hyp_change change = {.size = sizeof(change),
 					  .ops = &op,
 					  .op_stride = sizeof(op),
@@ -146,6 +144,15 @@ int32_t kit_put_with(const char *id, const char *data, uint32_t flags,
 					  .flags = flags};
 
 	return kit.ops->apply(kit.store, &change, e);
+}
+
+int32_t kit_put_with(const char *id, const char *data, uint32_t flags,
+		     struct hyp_error *e)
+{
+	struct hyp_event_row row = {
+		.size = sizeof(row), .id = id, .type = "t", .data_json = data};
+
+	return kit_put_row(HYP_TABLE_EVENT, &row, flags, e);
 }
 
 int32_t kit_put_so(const char *id, uint32_t flags, struct hyp_error *e)

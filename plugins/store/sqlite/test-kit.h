@@ -39,6 +39,8 @@ struct caller {
 void kit_open(void);
 void kit_setup(void);
 void kit_teardown(void);
+int32_t kit_put_row(uint32_t table, const void *row, uint32_t flags,
+		    struct hyp_error *e);
 /* An event. */
 int32_t kit_put_with(const char *id, const char *data, uint32_t flags,
 		     struct hyp_error *e);
