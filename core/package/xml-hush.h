@@ -12,11 +12,15 @@
 struct hyp_xml_hush {
 	xmlGenericErrorFunc said; /* of this thread before */
 	void *said_ctx;
-	int failed; /* libxml2 has said an error */
+	int begun;
+	int failed; /* libxml2 has said an error, or could not be begun */
 };
 
-/* From begin to end, which are called in one thread and may be nested. */
-void hyp_xml_hush_begin(struct hyp_xml_hush *hush);
+/* From begin to end, which are called in one thread and may be nested. begin
+ * comes before any other call of libxml2: -1 and failed if there is no memory
+ * for what it keeps of a thread, and then nothing else of it may be called.
+ * end does nothing then. */
+int hyp_xml_hush_begin(struct hyp_xml_hush *hush);
 void hyp_xml_hush_end(struct hyp_xml_hush *hush);
 
 #endif

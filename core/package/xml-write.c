@@ -39,7 +39,10 @@ void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out, int indented,
 		    struct hyp_error *err)
 {
 	*x = (struct hyp_xmlw){.out = out, .start = out->len, .err = err};
-	hyp_xml_hush_begin(&x->hush);
+	if (hyp_xml_hush_begin(&x->hush) != 0) {
+		check(x, -1);
+		return;
+	}
 	errno = 0;
 	x->io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
 	if (x->io != NULL)

@@ -104,11 +104,11 @@ static int32_t failure(const struct parse *p, const char *what,
 }
 
 static int32_t parse_body(xmlParserCtxtPtr ctxt,
-			  const struct hyp_xml_body *body, const char *what,
+			  const struct hyp_xml_body *body,
+			  const struct hyp_xml_hush *hush, const char *what,
 			  xmlDocPtr *out, struct hyp_error *err)
 {
 	struct parse p = {0};
-	struct hyp_xml_hush hush;
 	xmlDocPtr doc;
 
 	ctxt->_private = &p;
@@ -119,16 +119,14 @@ static int32_t parse_body(xmlParserCtxtPtr ctxt,
 	/* Comments and instructions would split the text around them. */
 	ctxt->sax->comment = NULL;
 	ctxt->sax->processingInstruction = NULL;
-	hyp_xml_hush_begin(&hush);
 	errno = 0;
 	doc = xmlCtxtReadMemory(ctxt, body->text, (int)body->n, NULL, NULL,
 				XML_PARSE_NONET | XML_PARSE_NOCDATA);
 	/* Where memory fails, libxml2 2.9 blames the text, or leaves a part of
 	 * it out and says nothing. malloc's errno tells. */
-	if (errno == ENOMEM || hush.failed ||
+	if (errno == ENOMEM || hush->failed ||
 	    (doc == NULL && p.code == 0 && !p.forbidden && !p.too_many))
 		p.code = XML_ERR_NO_MEMORY;
-	hyp_xml_hush_end(&hush);
 	if (doc != NULL && p.code == 0 && !p.too_many) {
 		*out = doc;
 		return 0;
@@ -143,7 +141,8 @@ int32_t hyp_xml_parse(const void *text, size_t n,
 {
 	HYP_AUTO_BUF struct hyp_buf room = HYP_BUF_INIT(INT_MAX);
 	struct hyp_xml_body body;
-	xmlParserCtxtPtr ctxt;
+	struct hyp_xml_hush hush;
+	xmlParserCtxtPtr ctxt = NULL;
 	int32_t rc;
 
 	if (n > limits->bytes || n > INT_MAX)
@@ -156,11 +155,12 @@ int32_t hyp_xml_parse(const void *text, size_t n,
 		rc = hyp_xml_guard(&body, limits, what, err);
 	if (rc != 0)
 		return rc;
-	ctxt = xmlNewParserCtxt();
-	if (ctxt == NULL)
-		return hyp_error_nomem(err);
-	rc = parse_body(ctxt, &body, what, out, err);
+	if (hyp_xml_hush_begin(&hush) == 0)
+		ctxt = xmlNewParserCtxt();
+	rc = ctxt != NULL ? parse_body(ctxt, &body, &hush, what, out, err)
+			  : hyp_error_nomem(err);
 	xmlFreeParserCtxt(ctxt);
+	hyp_xml_hush_end(&hush);
 	return rc;
 }
 
