@@ -7,6 +7,8 @@
 # shellcheck source=tests/lib/tap.sh
 . "${top_srcdir:?is set by make check}/tests/lib/tap.sh" || exit 1
 own_make
+chmod 755 "$TMP" # a daemon is started there as another user, too
+mkdir -m 1777 "$TMP/reports"
 tree=${SANITIZED:-$TMP/tree}
 build() {
 	mkdir -p "$tree" && cd "$tree" &&
@@ -21,8 +23,8 @@ is $? 0 "it builds"
 export top_builddir=$tree HYPERSDK=$tree/hypersdk HYPERSDKD=$tree/hypersdkd \
 	HYPERSDK_PLUGIN_DIR=$tree/stage/plugins
 # a script preloads a clock of its own, before the sanitizer's library
-export ASAN_OPTIONS=log_path=$TMP/report:verify_asan_link_order=0 \
-	UBSAN_OPTIONS=log_path=$TMP/report:print_stacktrace=1
+export ASAN_OPTIONS=log_path=$TMP/reports/r:verify_asan_link_order=0 \
+	UBSAN_OPTIONS=log_path=$TMP/reports/r:print_stacktrace=1
 shopt -s nullglob
 # clean SCRIPT: it passes, and nothing of it is reported, whoever ended badly
 # and whether or not the script looked.
@@ -32,7 +34,7 @@ clean() {
 	is "$rc $(grep '^not ok' <<<"$out")" "0 " "$name passes"
 	[ "$rc" -eq 0 ] || tail -n 40 <<<"$out
 $err_out" | sed 's/^/# /'
-	reports=("$TMP"/report.*)
+	reports=("$TMP"/reports/*)
 	is "$(head -qn 30 "${reports[@]:-/dev/null}")" "" "$name: no report"
 	rm -f "${reports[@]}"
 }
@@ -43,8 +45,8 @@ cc -x c -fsanitize=address,undefined -o "$TMP/bad" - <<'END'
 int main(int n, char **v) { char *p = malloc(8); return p[n + 7] + v[0][0]; }
 END
 "$TMP/bad" 2>/dev/null
-ok "a fault is reported" compgen -G "$TMP/report.*"
-rm -f "$TMP"/report.*
+ok "a fault is reported" compgen -G "$TMP/reports/*"
+rm -f "$TMP"/reports/*
 
 for script in "$top_srcdir"/tests/contract/*.sh \
 	"$top_srcdir"/tests/e2e/{api-*,daemon-*,jobs-client,schedules}.sh \
