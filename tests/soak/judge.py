@@ -133,8 +133,23 @@ class Judge:
             self.check_outcome(job)
         self.with_database(lambda d: self.check_rows(d, jobs, unsure))
         self.check_left_over()
+        self.make_room(jobs)
+
+    def make_room(self, jobs):
+        """What is proven goes, and must not come back."""
+        for job in jobs:
+            shutil.rmtree(job.folder, ignore_errors=True)
+            job.settled = True
+        self.seen = {path: seen for path, seen in self.seen.items()
+                     if os.path.exists(path)}
 
     def check_outcome(self, job):
+        self.at_rest_jobs[job.status] += 1
+        if job.settled:
+            if os.path.lexists(job.folder):
+                raise Broken(f"{job.id} had ended as {job.status}, and "
+                             f"{job.folder} is there again")
+            return
         there = sorted(os.listdir(job.folder)) if os.path.isdir(
             job.folder) else []
         name = job.vm.rsplit("/", 1)[1]
@@ -145,7 +160,6 @@ class Judge:
         if there != want:
             raise Broken(f"{job.id} is {job.status}, and {job.folder} holds "
                          f"{there}")
-        self.at_rest_jobs[job.status] += 1
         if job.status == "completed":
             self.check_proof(job, f"{job.folder}/{name}")
 

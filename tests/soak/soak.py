@@ -84,7 +84,8 @@ class Soak:
         elif self.begin(call):
             try:
                 self.tide.settle()
-                self.judge.look(self.daemon.api, self.tide.jobs)
+                self.judge.look(self.daemon.api, [
+                    j for j in self.tide.jobs if not j.settled])
             except LOST:
                 pass  # it died meanwhile: the next one is asked again
             self.tide.begin()

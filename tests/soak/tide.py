@@ -22,6 +22,7 @@ class Job:
         self.id = None  # acknowledged
         self.cancel = None  # "sent", or "acknowledged"
         self.status = None  # as last seen, when it had ended
+        self.settled = False  # proven, and its folder is gone
 
 
 class Submit:
