@@ -39,12 +39,9 @@ void hyp_xmlw_begin(struct hyp_xmlw *x, struct hyp_buf *out, int indented,
 		    struct hyp_error *err)
 {
 	*x = (struct hyp_xmlw){.out = out, .start = out->len, .err = err};
-	if (hyp_xml_hush_begin(&x->hush) != 0) {
-		check(x, -1);
-		return;
-	}
 	errno = 0;
-	x->io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
+	if (hyp_xml_hush_begin(&x->hush) == 0)
+		x->io = xmlOutputBufferCreateIO(to_buf, NULL, x, NULL);
 	if (x->io != NULL)
 		x->writer = xmlNewTextWriter(x->io);
 	if (x->writer == NULL) {

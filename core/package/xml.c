@@ -142,7 +142,7 @@ int32_t hyp_xml_parse(const void *text, size_t n,
 	HYP_AUTO_BUF struct hyp_buf room = HYP_BUF_INIT(INT_MAX);
 	struct hyp_xml_body body;
 	struct hyp_xml_hush hush;
-	xmlParserCtxtPtr ctxt = NULL;
+	xmlParserCtxtPtr ctxt;
 	int32_t rc;
 
 	if (n > limits->bytes || n > INT_MAX)
@@ -155,8 +155,9 @@ int32_t hyp_xml_parse(const void *text, size_t n,
 		rc = hyp_xml_guard(&body, limits, what, err);
 	if (rc != 0)
 		return rc;
-	if (hyp_xml_hush_begin(&hush) == 0)
-		ctxt = xmlNewParserCtxt();
+	if (hyp_xml_hush_begin(&hush) != 0)
+		return hyp_error_nomem(err);
+	ctxt = xmlNewParserCtxt();
 	rc = ctxt != NULL ? parse_body(ctxt, &body, &hush, what, out, err)
 			  : hyp_error_nomem(err);
 	xmlFreeParserCtxt(ctxt);
