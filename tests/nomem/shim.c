@@ -134,14 +134,18 @@ static int fails(uintptr_t caller)
 	return yes;
 }
 
+/* The largest that glibc's malloc puts aside for a thread's next one of that
+ * size, and calloc does not take. */
+#define TCACHE_MAX 1032
+
 /* What glibc can give, as this thread has just given it back: only where
  * xml-hush.c counts on it. */
 static int is_at_hand(size_t n, uintptr_t caller)
 {
 	Dl_info info;
 
-	return given_back >= n && dladdr((void *)caller, &info) != 0 &&
-	       info.dli_sname != NULL &&
+	return given_back > TCACHE_MAX && given_back >= n &&
+	       dladdr((void *)caller, &info) != 0 && info.dli_sname != NULL &&
 	       strcmp(info.dli_sname, "xmlGetGlobalState") == 0;
 }
 

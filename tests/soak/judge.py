@@ -138,10 +138,9 @@ class Judge:
     def make_room(self, jobs):
         """What is proven goes, and must not come back."""
         for job in jobs:
-            shutil.rmtree(job.folder, ignore_errors=True)
+            if not job.settled and os.path.isdir(job.folder):
+                shutil.rmtree(job.folder)
             job.settled = True
-        self.seen = {path: seen for path, seen in self.seen.items()
-                     if os.path.exists(path)}
 
     def check_outcome(self, job):
         self.at_rest_jobs[job.status] += 1
