@@ -7,13 +7,17 @@
 #include "core/base/random.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/statfs.h>
 
 #define KEY_NAME "seal.key"
 #define LOCK_NAME "lock"
 #define PID_TEXT_MAX 32
+#define ORPHAN_LOOKS 200 /* each after 10 ms */
 
 /* One step of a path; the folder is made if missing, durably. */
 static int step(int dir, const char *name)
@@ -127,6 +131,34 @@ static void read_pid(int fd, char *out)
 	out[strspn(out, "0123456789")] = '\0';
 }
 
+/* The process that took it is no more: then a child has it, that was forked
+ * and has not come to its exec, which closes it. */
+static int is_orphan(int fd)
+{
+	char pid[PID_TEXT_MAX];
+
+	read_pid(fd, pid);
+	return pid[0] != '\0' && kill(atoi(pid), 0) != 0 && errno == ESRCH;
+}
+
+/* 0, or -1 with errno. */
+static int set_lock(int fd)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int looks = 0, failed;
+
+	while (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+		failed = errno;
+		if ((failed != EAGAIN && failed != EACCES) ||
+		    looks++ == ORPHAN_LOOKS || !is_orphan(fd)) {
+			errno = failed;
+			return -1;
+		}
+		poll(NULL, 0, 10);
+	}
+	return 0;
+}
+
 static int open_lock(int folder, const char *name, int flags)
 {
 	return hyp_file_openat(folder, name,
@@ -137,12 +169,11 @@ static int open_lock(int folder, const char *name, int flags)
 static int32_t take_lock(int fd, const char *path, const char *setting,
 			 struct hyp_error *err)
 {
-	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
 	char pid[PID_TEXT_MAX];
 
 	if (fd < 0)
 		return hyp_error_errno(err, errno, "open the lock of", path);
-	if (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
+	if (set_lock(fd) != 0) {
 		if (errno != EAGAIN && errno != EACCES)
 			return hyp_error_errno(err, errno, "lock", path);
 		read_pid(fd, pid);
