@@ -27,7 +27,7 @@ struct hyp_metrics;
  * Locks and checks the state directory (made 0700 if missing), opens the store
  * and migrates it. Nothing runs yet. config is the engine's when it returns 0;
  * registry is borrowed. Kinds: "already_running" (names the holder's pid;
- * after 2 s, if that is gone and only a child of it still has the lock),
+ * after 2 s, if there is no such process: a child may have the lock yet),
  * "unsafe_state_dir", "network_state_dir", "db_*".
  */
 int32_t hyp_engine_open(struct hyp_config *config,

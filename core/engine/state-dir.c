@@ -131,8 +131,8 @@ static void read_pid(int fd, char *out)
 	out[strspn(out, "0123456789")] = '\0';
 }
 
-/* The process that took it is no more: then a child has it, that was forked
- * and has not come to its exec, which closes it. */
+/* No process is there that took it: then a child of it has it, that was forked
+ * and has not come to its exec, which closes it; or one out of sight. */
 static int is_orphan(int fd)
 {
 	char pid[PID_TEXT_MAX];

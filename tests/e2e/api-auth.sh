@@ -21,7 +21,7 @@ viewer=$(new_token v viewer)
 operator=$(new_token o operator)
 admin=$(new_token a admin)
 metrics=$(new_token m metrics)
-soon=$(date -u -d '+2 seconds' +%FT%TZ)
+soon=$(date -u -d '+5 seconds' +%FT%TZ)
 brief=$(new_token b viewer "\"$soon\"")
 is "$(stat -c %a "$api_sock" | tail -c 4)" \
 	"$(getent group hypersdk >/dev/null && echo 660 || echo 600)" \
@@ -48,7 +48,6 @@ unknown "a token of 8 KiB" \
 	--header "$(bearer "$(printf 'x%.0s' {1..8192})")"
 unknown "another scheme" --header "Authorization: Basic $viewer"
 unknown "no scheme" --header "Authorization: $viewer"
-wait_for 10 test "$(date -u +%FT%TZ)" ">" "$soon" || true
 until [[ $(date -u +%FT%TZ) > $soon ]]; do sleep 0.1; done
 unknown "an expired token" --header "$(bearer "$brief")"
 wait "$stream"

@@ -109,7 +109,7 @@ fault '{"fault":"nfc_slow","bytes_per_second":200000}'
 id=$(submit_hot slow)
 ok "bytes arrive" wait_for 60 moves "$id"
 stop_daemon KILL
-curl -sf -d '{"snapshot_time":9}' "$control/settings" >/dev/null
+curl -sf -d '{"snapshot_time":15}' "$control/settings" >/dev/null
 start_daemon
 is "$(rows "undo_records WHERE name LIKE 'provider/% @1'")" 1 \
 	"a daemon is ready though a removal still goes on"

@@ -25,7 +25,8 @@ list "${login[@]}"
 is "$rc" 1 "an unknown CA is refused"
 like "$err_out" 'SHA256:[0-9A-F]{2}:.*--thumbprint.*--ca' \
 	"its fingerprint is shown, and what to do"
-list "${login[@]}" --thumbprint "${thumbprint%??}00"
+list "${login[@]}" --thumbprint \
+	"${thumbprint%?}$(tr 0-9A-F 1-9A-F0 <<<"${thumbprint: -1}")"
 is "$rc" 1 "another thumbprint is refused"
 like "$err_out" "${thumbprint#SHA256:}" "the one seen is shown"
 list "${login[@]}" --thumbprint SHA256:12

@@ -193,10 +193,11 @@ done
 for case in 200:true: 204:true: endless:true: drip:false:net_timeout \
 	reset:false:connection_lost hang:false:net_timeout 410:false:gone; do
 	IFS=: read -r path success kind <<<"$case"
+	[ "$kind" = net_timeout ] && timeout=2s || timeout=20s
 	api DELETE /webhooks/try >"$TMP/reply"
 	api POST /webhooks "{\"url\":\"$hook/$path\",\"name\":\"try\",
 		\"allow_cidrs\":[\"127.0.0.1\"],\"enabled\":false,
-		\"timeout\":\"2s\"}" >"$TMP/reply"
+		\"timeout\":\"$timeout\"}" >"$TMP/reply"
 	try
 	is "$(jq -r '[.success, .kind // ""] | join(":")' "$TMP/reply")" \
 		"$success:$kind" "95: $path"

@@ -212,7 +212,7 @@ refused -4 cert_untrusted "41: an unknown authority"
 like "$out" "$good" "41: the fingerprint to pin is shown"
 drive_trust="ca=$TMP/none.pem" drive list
 refused -6 bad_ca "41: a file of authorities that is not there"
-fault "{\"fault\":\"lease_slow\",\"seconds\":2}"
+fault "{\"fault\":\"lease_slow\",\"seconds\":5}"
 rm -rf "$TMP/o" && mkdir "$TMP/o"
 drive_begin export auto "$one" "$TMP/o"
 wait_for 20 sh -c "curl -sS '$vc_ctl/state' | jq -e '.leases_open == 1'"

@@ -80,7 +80,7 @@ finger() { # finger NAME: SHA-256 of the certificate that is served now
 	openssl s_client -connect "$(get "$1" url | cut -d/ -f3)" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256 | cut -d= -f2
 }
 gone() { # gone PID: the process ends soon
-	for _ in $(seq 200); do
+	for _ in $(seq 1000); do
 		kill -0 "$1" 2>/dev/null || return 0
 		sleep 0.02
 	done

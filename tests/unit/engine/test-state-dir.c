@@ -313,6 +313,7 @@ START_TEST(locked)
 	ck_ok(hyp_state_dir_open(&dir, &settings, &kit.err), &kit.err);
 	close(open(tree_path(&kit.tree, "s/lock"), O_RDWR | O_CLOEXEC));
 	snprintf(pid, sizeof(pid), "process %d ", (int)getpid());
+	looks = 0;
 	for (int i = 0; i < 2; i++) {
 		const struct hyp_settings same = {
 			.state_dir = tree_path(&kit.tree, "s")};
@@ -322,6 +323,7 @@ START_TEST(locked)
 		ck_assert_ptr_nonnull(strstr(kit.err.text, pid));
 		hyp_state_dir_close(&other);
 	}
+	ck_assert_int_eq(looks, 2); /* who is there is not waited for */
 	hyp_state_dir_close(&dir);
 	opens("s");
 }

@@ -166,7 +166,7 @@ START_TEST(hangs_with_child)
 	snprintf(pids, sizeof(pids), "%s", tree_path(&tree, "pids"));
 	setenv("HYP_TEST_ODD", "hang-with-child", 1);
 	setenv("HYP_TEST_PIDS", pids, 1);
-	ck_fails(hyp_probe_run(self, tree_path(&tree, "provider/odd.so"), 1500,
+	ck_fails(hyp_probe_run(self, tree_path(&tree, "provider/odd.so"), 3000,
 			       &err),
 		 &err, HYP_E_USAGE, "plugin_rejected");
 	wait_for_file(pids);
