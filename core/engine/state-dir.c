@@ -133,30 +133,26 @@ static void read_pid(int fd, char *out)
 
 /* No process is there that took it: then a child of it has it, that was forked
  * and has not come to its exec, which closes it; or one out of sight. */
-static int is_orphan(int fd)
+static int is_orphan(const char *pid)
 {
-	char pid[PID_TEXT_MAX];
-
-	read_pid(fd, pid);
 	return pid[0] != '\0' && kill(atoi(pid), 0) != 0 && errno == ESRCH;
 }
 
-/* 0, or -1 with errno. */
-static int set_lock(int fd)
+/* 0, or EAGAIN with the pid of who has it, or another errno. */
+static int set_lock(int fd, char *pid)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-	int looks = 0, failed;
 
-	while (fcntl(fd, F_OFD_SETLK, &lock) != 0) {
-		failed = errno;
-		if ((failed != EAGAIN && failed != EACCES) ||
-		    looks++ == ORPHAN_LOOKS || !is_orphan(fd)) {
-			errno = failed;
-			return -1;
-		}
+	for (int looks = 0;; looks++) {
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+			return 0;
+		if (errno != EAGAIN && errno != EACCES)
+			return errno;
+		read_pid(fd, pid);
+		if (looks == ORPHAN_LOOKS || !is_orphan(pid))
+			return EAGAIN;
 		poll(NULL, 0, 10);
 	}
-	return 0;
 }
 
 static int open_lock(int folder, const char *name, int flags)
@@ -170,19 +166,19 @@ static int32_t take_lock(int fd, const char *path, const char *setting,
 			 struct hyp_error *err)
 {
 	char pid[PID_TEXT_MAX];
+	int failed;
 
 	if (fd < 0)
 		return hyp_error_errno(err, errno, "open the lock of", path);
-	if (set_lock(fd) != 0) {
-		if (errno != EAGAIN && errno != EACCES)
-			return hyp_error_errno(err, errno, "lock", path);
-		read_pid(fd, pid);
+	failed = set_lock(fd, pid);
+	if (failed == EAGAIN)
 		return hyp_error_set(err, HYP_E_CONFLICT, "already_running", 0,
 				     "process %s works with %s already: stop "
 				     "it first, or choose another %s",
 				     pid[0] != '\0' ? pid : "(unknown)", path,
 				     setting);
-	}
+	if (failed != 0)
+		return hyp_error_errno(err, failed, "lock", path);
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	if (hyp_file_ftruncate(fd, 0) != 0 ||
 	    hyp_file_pwrite_all(fd, pid, strlen(pid), 0) != 0)

@@ -225,9 +225,9 @@ for filter in vm_path=synthetic-2 since=2000-01-01 \
 	is "$(json '[(.jobs|length), .total]')" "[1,null]" \
 		"what is not counted is not told: $filter"
 done
-other=$(tr 0-9a-f 1-9a-f0 <<<"${cursor:0:1}")
-for forged in x "${cursor}a" "${cursor%?}" "$other${cursor#?}" \
-	"$(tr 0-9a-f 1-9a-f0 <<<"$cursor")" "%27%20OR%201=1--"; do
+other=$(tr 0-9a-f 1-9a-f0 <<<"$cursor") # in each digit
+for forged in x "${cursor}a" "${cursor%?}" "${other:0:1}${cursor#?}" \
+	"$other" "%27%20OR%201=1--"; do
 	call GET "/jobs?cursor=$forged"
 	refuses 400 bad_request "the cursor $forged"
 done
